@@ -1,0 +1,40 @@
+/**
+ * Errors are sorted by what happens next, not by where they arose.
+ * Anything that is none of these is a transient failure: it is retried with backoff until attempts are spent.
+ */
+
+/** Thrown by the receiver when the sender must get something other than 2xx; nothing was enqueued. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  /** HTTP status for the sender: 400 unreadable, 401 not authentic, 413 too large, 503 not possible just now. */
+  readonly status: 400 | 401 | 413 | 503;
+  /** A short, bounded word for metrics and logs (`signature-mismatch`, `timestamp-stale`); never sent to the sender. */
+  readonly reason: string;
+
+  constructor(status: 400 | 401 | 413 | 503, reason: string, options?: ErrorOptions) {
+    super(`refused with ${status}: ${reason}`, options);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** Thrown by a handler when no retry can help: the event is dead-lettered at once, with this message as its reason. */
+export class PermanentError extends Error {
+  override readonly name: string = 'PermanentError';
+}
+
+/** Thrown when the definition or the environment is wrong. Lists everything that is wrong, not only the first thing. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options);
+    this.problems = problems;
+  }
+}
+
+/** The message of anything that can be thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
