@@ -12,10 +12,7 @@ export interface Verification {
 }
 
 /** Where a body is: text, base64 of bytes that are not text, or the key of an S3 object in the archive bucket. */
-export type Body =
-  | { readonly body: string }
-  | { readonly body64: string }
-  | { readonly dataref: string };
+export type Body = { readonly body: string } | { readonly body64: string } | { readonly dataref: string };
 
 interface Envelope {
   readonly v: 1;

@@ -36,7 +36,11 @@ export function telemetryOf(service: string, stage: string): Telemetry {
     const key = JSON.stringify(Object.entries(dimensions).sort());
     let metrics = bySet.get(key);
     if (!metrics) {
-      metrics = new Metrics({ namespace: metricNamespace, serviceName: service, defaultDimensions: { stage, ...dimensions } });
+      metrics = new Metrics({
+        namespace: metricNamespace,
+        serviceName: service,
+        defaultDimensions: { stage, ...dimensions },
+      });
       bySet.set(key, metrics);
     }
     return metrics;

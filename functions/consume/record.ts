@@ -1,0 +1,54 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+/**
+ * The states of a (event, consumer, run), and what leads from one to another:
+ *
+ *   (none) ─claim─▶ claimed ─complete─▶ completed
+ *                   │  ▲  └─fail─▶ waiting ─claim, not before `notBefore`─▶ claimed
+ *                   │  └─ lease ended without an outcome: a crash ─▶ claimed, alone
+ *                   └─die─▶ dying(gen + 1) ─sent to the DLQ─▶ dead(gen) ─redriven─▶ claimed
+ */
+export type Status = 'claimed' | 'waiting' | 'completed' | 'dying' | 'dead';
+
+/** An idempotency record as the ledger holds it. Times in milliseconds since 1970. */
+export interface LedgerRecord {
+  readonly status: Status;
+  /** Fencing token of the run that owns, or last owned, the record. */
+  readonly token: string;
+  readonly leaseUntil: number;
+  /** Whether the claim was made to run with no neighbour in its process. */
+  readonly alone: boolean;
+  /** Attempts of this generation that ended with an answer. */
+  readonly attempts: number;
+  /** Crashes of this generation that happened while it ran alone. */
+  readonly loneCrashes: number;
+  /** How often it has been dead-lettered, a death under way included. */
+  readonly gen: number;
+  readonly notBefore: number;
+  /** When DynamoDB may drop the record. Compared here as well: DynamoDB takes days. */
+  readonly expiresAt: number;
+  readonly reason: string;
+  /** The platform's id of the delivery that made the record. */
+  readonly deliveryId: string;
+}
+
+export type Item = Record<string, AttributeValue>;
+
+/** Reads a record out of a DynamoDB item. */
+export function recordOf(item: Item): LedgerRecord {
+  const number = (name: string): number => Number(item[name]?.N ?? 0);
+  const text = (name: string): string => item[name]?.S ?? '';
+  return {
+    status: text('status') as Status,
+    token: text('token'),
+    leaseUntil: number('leaseUntil'),
+    alone: item.alone?.BOOL ?? false,
+    attempts: number('attempts'),
+    loneCrashes: number('loneCrashes'),
+    gen: number('gen'),
+    notBefore: number('notBefore'),
+    expiresAt: number('expiresAt') * 1000,
+    reason: text('reason'),
+    deliveryId: text('deliveryId'),
+  };
+}
