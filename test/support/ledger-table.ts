@@ -17,7 +17,10 @@ export async function ledgerTable(): Promise<{ client: DynamoDBClient; table: st
     new CreateTableCommand({
       TableName: table,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['id', 'consumer', 'shard', 'failedAt'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      AttributeDefinitions: ['id', 'consumer', 'shard', 'failedAt'].map((name) => ({
+        AttributeName: name,
+        AttributeType: 'S',
+      })),
       KeySchema: [
         { AttributeName: 'id', KeyType: 'HASH' },
         { AttributeName: 'consumer', KeyType: 'RANGE' },

@@ -45,7 +45,8 @@ export function aRecord(
       ApproximateFirstReceiveTimestamp: '1763726400001',
       ...(difference.group ? { MessageGroupId: difference.group } : {}),
     },
-    messageAttributes: difference.gen === undefined ? {} : { gen: { dataType: 'Number', stringValue: String(difference.gen) } },
+    messageAttributes:
+      difference.gen === undefined ? {} : { gen: { dataType: 'Number', stringValue: String(difference.gen) } },
     eventSource: 'aws:sqs',
     eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:nerite-dev-orders',
     awsRegion: 'us-east-1',

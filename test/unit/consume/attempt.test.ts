@@ -48,10 +48,15 @@ describe('an attempt', () => {
 
   test('tells the handler how much time is left', async () => {
     let seen: HandlerContext | undefined;
-    await attempt((_event, given) => {
-      seen = given;
-      expect(given.remainingMs()).toBe(2_000);
-    }, event, context, { ms: 2_000, now: () => 7 });
+    await attempt(
+      (_event, given) => {
+        seen = given;
+        expect(given.remainingMs()).toBe(2_000);
+      },
+      event,
+      context,
+      { ms: 2_000, now: () => 7 },
+    );
     expect(seen).toMatchObject({ attempt: 1, idempotencyKey: 'key', generation: 0, run: 0 });
   });
 });

@@ -6,11 +6,15 @@ const policy = { attempts: 8, baseSeconds: 2, capSeconds: 900 };
 
 test('waits at most the base, doubled with each attempt, and never more than the cap', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (spent, random) => {
-      const ms = backoffMs(policy, spent, random);
-      expect(ms).toBeGreaterThanOrEqual(0);
-      expect(ms).toBeLessThanOrEqual(Math.min(900_000, 2_000 * 2 ** (spent - 1)));
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 100 }),
+      fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      (spent, random) => {
+        const ms = backoffMs(policy, spent, random);
+        expect(ms).toBeGreaterThanOrEqual(0);
+        expect(ms).toBeLessThanOrEqual(Math.min(900_000, 2_000 * 2 ** (spent - 1)));
+      },
+    ),
   );
 });
 

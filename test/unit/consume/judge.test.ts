@@ -17,13 +17,18 @@ const aRecord = (difference: Partial<LedgerRecord>): LedgerRecord => ({
   deliveryId: 'd',
   ...difference,
 });
-const verdict = (difference: Partial<LedgerRecord>, gen: number) => judge(aRecord(difference), { gen, token: 'mine' }, now);
+const verdict = (difference: Partial<LedgerRecord>, gen: number) =>
+  judge(aRecord(difference), { gen, token: 'mine' }, now);
 
 describe('a message that carries the generation of its record', () => {
   test.each([
     ['is a duplicate of a completed event', { status: 'completed' }, { kind: 'duplicate' }],
     ['waits while another run holds the lease', { status: 'claimed' }, { kind: 'busy', until: now + 1 }],
-    ['is a suspect once the lease has ended without an outcome', { status: 'claimed', leaseUntil: now }, { kind: 'suspect' }],
+    [
+      'is a suspect once the lease has ended without an outcome',
+      { status: 'claimed', leaseUntil: now },
+      { kind: 'suspect' },
+    ],
     ['waits for its backoff', { status: 'waiting', notBefore: now + 5 }, { kind: 'early', until: now + 5 }],
     ['is claimed again once its backoff has passed', { status: 'waiting', notBefore: now }, { kind: 'again' }],
     ['has been redriven where the event is dead', { status: 'dead' }, { kind: 'redriven' }],

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeMessage, encodeMessage, inlineBody, inlineBytes, inlineLimitBytes } from '../../../functions/core/message.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  inlineBody,
+  inlineBytes,
+  inlineLimitBytes,
+} from '../../../functions/core/message.ts';
 import { aMessage } from '../../support/messages.ts';
 
 /** Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
@@ -59,8 +65,16 @@ describe('a message', () => {
     ['no JSON', '{', 'message must be JSON'],
     ['another version', '{"v":2}', 'message.v must be 1, got 2'],
     ['no event', '{"v":1}', 'message.event must be an object'],
-    ['two bodies', JSON.stringify({ ...aMessage(), body64: '' }), 'message must have one of body, body64, dataref, got 2 of them'],
-    ['a generation below zero', JSON.stringify({ ...aMessage(), gen: -1 }), 'message.gen must be a whole number from 0'],
+    [
+      'two bodies',
+      JSON.stringify({ ...aMessage(), body64: '' }),
+      'message must have one of body, body64, dataref, got 2 of them',
+    ],
+    [
+      'a generation below zero',
+      JSON.stringify({ ...aMessage(), gen: -1 }),
+      'message.gen must be a whole number from 0',
+    ],
   ])('with %s is refused in words', (_name, text, problem) => {
     expect(() => decodeMessage(text)).toThrow(problem);
   });

@@ -1,0 +1,83 @@
+import {
+  AwsError,
+  type AwsRequest,
+  type AwsResponse,
+  type AwsService,
+  type Clock,
+  systemClock,
+} from '../../service.ts';
+import * as bucketActions from './bucket-actions.ts';
+import { Buckets } from './buckets.ts';
+import type { S3Call } from './call.ts';
+import { completeMultipartUpload } from './complete-upload.ts';
+import { copyObject } from './copy-object.ts';
+import { deleteObjects } from './delete-objects.ts';
+import { listObjects } from './list-objects.ts';
+import { abortMultipartUpload, createMultipartUpload, uploadPart } from './multipart.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
+import { readObject } from './read-object.ts';
+import { checkRequestHeaders } from './request-headers.ts';
+import { actionOf, addressOf, type S3Action } from './route.ts';
+import type { Upload } from './upload.ts';
+import { deleteObject, putObject } from './write-object.ts';
+
+const actions: Readonly<Record<S3Action, (call: S3Call) => AwsResponse>> = {
+  ListBuckets: bucketActions.listBuckets,
+  CreateBucket: bucketActions.createBucket,
+  HeadBucket: bucketActions.headBucket,
+  DeleteBucket: bucketActions.deleteBucket,
+  GetBucketLocation: bucketActions.getBucketLocation,
+  GetBucketVersioning: bucketActions.getBucketVersioning,
+  GetBucketLifecycleConfiguration: bucketActions.getBucketLifecycle,
+  PutBucketLifecycleConfiguration: bucketActions.putBucketLifecycle,
+  DeleteBucketLifecycle: bucketActions.deleteBucketLifecycle,
+  ListObjectsV2: listObjects,
+  DeleteObjects: deleteObjects,
+  PutObject: putObject,
+  CopyObject: copyObject,
+  GetObject: readObject,
+  HeadObject: readObject,
+  DeleteObject: deleteObject,
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+};
+
+/** S3, path style: whole objects with conditions, checksums, tags, listings and multipart uploads. No versions, no ACLs. */
+export class S3 implements AwsService {
+  readonly #buckets: Buckets;
+  readonly #clock: Clock;
+  readonly #uploads = new Map<string, Upload>();
+
+  /** @param options `directory`: where objects persist. @default in memory */
+  constructor({ directory, clock = systemClock }: { directory?: string; clock?: Clock } = {}) {
+    this.#buckets = new Buckets(directory);
+    this.#clock = clock;
+  }
+
+  /** Makes a bucket; one that is there stays as it is. @throws AwsError for a name that S3 would refuse. */
+  createBucket(name: string): void {
+    bucketActions.checkBucketName(name);
+    if (!this.#buckets.get(name)) this.#buckets.create(name, this.#clock.now());
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    const action = actionOf(request);
+    checkRequestHeaders(request.headers);
+    const owner = request.headers['x-amz-expected-bucket-owner'];
+    if (owner !== undefined && owner !== '000000000000') throw new AwsError(403, 'AccessDenied', 'Access Denied');
+    const { bucket: bucketName, key } = addressOf(request.path);
+    return actions[action]({
+      request,
+      bucketName,
+      key,
+      buckets: this.#buckets,
+      uploads: this.#uploads,
+      now: this.#clock.now(),
+    });
+  }
+}
