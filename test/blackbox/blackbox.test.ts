@@ -3,7 +3,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import { sign } from '@octokit/webhooks-methods';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deadLetterQueueName } from '../../functions/core/names.ts';
+import { deadLetterQueueName, queueName } from '../../functions/core/names.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Target, target } from './target.ts';
 
@@ -60,6 +60,11 @@ const reaches = (id: string, consumer: string, status: string) =>
     const found = await record(id, consumer);
     return found?.status === status ? found : undefined;
   });
+
+async function arnOf(QueueUrl: string): Promise<string | undefined> {
+  const { Attributes } = await at.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  return Attributes?.QueueArn;
+}
 
 const deadLetterUrl = (consumer: string) => `${at.outputs.QueueUrlPrefix}${deadLetterQueueName(consumer, false)}`;
 
@@ -118,10 +123,13 @@ describe('an event', () => {
     expect(letter.MessageAttributes?.reason?.StringValue).toBe('not in the first generation');
     expect(letter.MessageAttributes?.gen?.StringValue).toBe('1');
 
-    const { Attributes } = await at.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: deadLetterUrl('dies-once'), AttributeNames: ['QueueArn'] }),
+    // What was sent there, not moved by SQS, has no source of its own: the destination must be named.
+    await at.sqs.send(
+      new StartMessageMoveTaskCommand({
+        SourceArn: await arnOf(deadLetterUrl('dies-once')),
+        DestinationArn: await arnOf(`${at.outputs.QueueUrlPrefix}${queueName('dies-once', false)}`),
+      }),
     );
-    await at.sqs.send(new StartMessageMoveTaskCommand({ SourceArn: Attributes?.QueueArn }));
     expect(await reaches(id, 'dies-once', 'completed')).toMatchObject({ gen: 1 });
     expect(await reaches(id, 'succeeds', 'completed')).toMatchObject({ gen: 0 });
   });

@@ -95,6 +95,7 @@ export class ConsumerWorld {
     this.#client = new SQSClient({
       region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      useQueueUrlAsEndpoint: false,
       requestHandler: inProcess(this.#sqs),
     });
   }
@@ -177,9 +178,12 @@ export class ConsumerWorld {
         this.crash();
         return never;
       }
-      const value = await effect();
-      if (fatal) this.crash();
-      return dead ? never : value;
+      try {
+        return await effect();
+      } finally {
+        if (fatal) this.crash();
+        if (dead) await never;
+      }
     };
     const stepping = <Client extends { send: unknown }>(client: Client): Client =>
       new Proxy(client, {
@@ -226,7 +230,11 @@ export class ConsumerWorld {
   /** Moves what is in the dead-letter queue back, as the console's "start DLQ redrive" does. */
   async redrive(): Promise<void> {
     await this.#client.send(
-      new StartMessageMoveTaskCommand({ SourceArn: `arn:aws:sqs:us-east-1:000000000000:${this.#names.dlq}` }),
+      // What was sent there, not moved by SQS, has no source of its own: the destination must be named.
+      new StartMessageMoveTaskCommand({
+        SourceArn: `arn:aws:sqs:us-east-1:000000000000:${this.#names.dlq}`,
+        DestinationArn: `arn:aws:sqs:us-east-1:000000000000:${this.#names.queue}`,
+      }),
     );
     for (let turn = 0; this.dead() > 0; turn++) {
       if (turn > 50) throw new Error('the move task did not end');
@@ -287,6 +295,9 @@ interface HttpRequest {
   readonly body?: string | Uint8Array;
 }
 
+const bytesOf = (body: string | Uint8Array): Buffer =>
+  typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+
 /** The SDK's request handler without a network: the emulator answers in this process. */
 function inProcess(sqs: Sqs) {
   return {
@@ -299,7 +310,7 @@ function inProcess(sqs: Sqs) {
         path: request.path,
         query: new URLSearchParams(),
         headers,
-        body: Buffer.from(request.body ?? ''),
+        body: bytesOf(request.body ?? ''),
         target: headers['x-amz-target'],
         signal: new AbortController().signal,
       });

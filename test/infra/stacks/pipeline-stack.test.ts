@@ -1,0 +1,261 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { definition } from '../../support/definitions.ts';
+import { flat, templatesOf } from '../../support/stacks.ts';
+
+const { pipeline: template } = templatesOf();
+const arn = (service: string, name: string) => `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${name}`;
+const objects = (prefix: string) => `arn:<AWS::Partition>:s3:::<nerite-dev-stateful:Bucket>/${prefix}*`;
+
+/** What a function may do, as `action resource` lines, by its name; the log aside. */
+function permissionsOf(functionName: string, from = template): string[] {
+  const { Role } = functionOf(functionName, from);
+  const role = Role['Fn::GetAtt'][0];
+  const policies = Object.values(from.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
+    Properties.Roles.some((each: { Ref: string }) => each.Ref === role),
+  );
+  return policies
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .flatMap(({ Action, Resource }) =>
+      [Action].flat().flatMap((action: string) => [Resource].flat().map((each: unknown) => `${action} ${flat(each)}`)),
+    )
+    .filter((line) => !line.startsWith('logs:'))
+    .sort();
+}
+
+function functionOf(functionName: string, from = template) {
+  const found = Object.values(from.findResources('AWS::Lambda::Function')).find(
+    ({ Properties }) => Properties.FunctionName === functionName,
+  );
+  if (!found) throw new Error(`the template must have a function ${functionName}`);
+  return found.Properties;
+}
+
+describe('every function', () => {
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+
+  test('runs on Node 24 and ARM, and logs JSON into a group of its own that forgets', () => {
+    expect(functions.map(({ Properties }) => Properties.FunctionName).sort()).toEqual([
+      'nerite-dev-billing',
+      'nerite-dev-orders',
+      'nerite-dev-receiver',
+      'nerite-dev-sweeper',
+    ]);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' },
+      });
+      const group = template.findResources('AWS::Logs::LogGroup')[Properties.LoggingConfig.LogGroup.Ref];
+      expect(group?.Properties).toMatchObject({
+        LogGroupName: `/aws/lambda/${Properties.FunctionName}`,
+        RetentionInDays: 30,
+      });
+    }
+  });
+
+  test('has a role of its own, without a managed policy', () => {
+    const roles = functions.map(({ Properties }) => Properties.Role['Fn::GetAtt'][0]);
+    expect(new Set(roles).size).toBe(functions.length);
+    for (const { Properties } of Object.values(template.findResources('AWS::IAM::Role'))) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+});
+
+describe('the receiver', () => {
+  test('may send to the subscribed queues, read its secrets and write objects; nothing else', () => {
+    expect(permissionsOf('nerite-dev-receiver')).toEqual([
+      `s3:PutObject ${objects('archive/bodies/')}`,
+      `s3:PutObject ${objects('spool/')}`,
+      `secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:nerite/dev/github-??????')}`,
+      `secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:nerite/dev/stripe-??????')}`,
+      `sqs:SendMessage ${arn('sqs', 'nerite-dev-billing.fifo')}`,
+      `sqs:SendMessage ${arn('sqs', 'nerite-dev-orders')}`,
+    ]);
+  });
+
+  test('finds everything by its environment', () => {
+    const { Environment, Timeout } = functionOf('nerite-dev-receiver');
+    expect(Object.keys(Environment.Variables).sort()).toEqual(['BUCKET', 'QUEUE_URL_PREFIX', 'SECRET_PREFIX', 'STAGE']);
+    expect(Environment.Variables).toMatchObject({ STAGE: 'dev', SECRET_PREFIX: 'nerite/dev/' });
+    expect(flat(Environment.Variables.QUEUE_URL_PREFIX)).toBe(
+      'https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/nerite-dev-',
+    );
+    expect(Timeout).toBeLessThan(30);
+  });
+
+  test('may not send to a consumer that is draining, while the sweeper may and the consumer works on', () => {
+    const { orders, billing } = definition().consumers;
+    const { pipeline } = templatesOf({ consumers: { orders, billing: { ...billing, draining: true } } } as object);
+    const line = `sqs:SendMessage ${arn('sqs', 'nerite-dev-billing.fifo')}`;
+    expect(permissionsOf('nerite-dev-receiver', pipeline)).not.toContain(line);
+    expect(permissionsOf('nerite-dev-sweeper', pipeline)).toContain(line);
+    pipeline.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+  });
+
+  test('has a policy that CloudFormation takes also where every consumer is draining', () => {
+    const { orders } = definition().consumers;
+    const { pipeline } = templatesOf({ consumers: { orders: { ...orders, draining: true } } } as object);
+    expect(permissionsOf('nerite-dev-receiver', pipeline).filter((line) => line.startsWith('sqs:'))).toEqual([]);
+  });
+});
+
+describe('the sweeper', () => {
+  test('may list, read, write and delete the spool alone, and send to every queue', () => {
+    expect(permissionsOf('nerite-dev-sweeper')).toEqual([
+      `s3:DeleteObject ${objects('spool/')}`,
+      `s3:GetObject ${objects('spool/')}`,
+      's3:ListBucket arn:<AWS::Partition>:s3:::<nerite-dev-stateful:Bucket>',
+      `s3:PutObject ${objects('spool/')}`,
+      `sqs:SendMessage ${arn('sqs', 'nerite-dev-billing.fifo')}`,
+      `sqs:SendMessage ${arn('sqs', 'nerite-dev-orders')}`,
+    ]);
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 's3:ListBucket', Condition: { StringLike: { 's3:prefix': 'spool/*' } } }),
+        ]),
+      },
+    });
+  });
+
+  test('is run every minute, by a role that may do just that and only for this account', () => {
+    const [schedule] = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    expect(schedule?.Properties).toMatchObject({
+      Name: 'nerite-dev-sweeper',
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
+    const [functionId] = Object.entries(template.findResources('AWS::Lambda::Function')).find(
+      ([, { Properties }]) => Properties.FunctionName === 'nerite-dev-sweeper',
+    ) ?? [''];
+    expect(flat(schedule?.Properties.Target.Arn)).toBe(`<${functionId}.Arn>`);
+    const roleId = schedule?.Properties.Target.RoleArn['Fn::GetAtt'][0];
+    const role = template.findResources('AWS::IAM::Role')[roleId];
+    expect(role?.Properties.AssumeRolePolicyDocument.Statement[0]).toMatchObject({
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: roleId }],
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [functionId, 'Arn'] } },
+        ],
+      },
+    });
+  });
+});
+
+describe('a consumer', () => {
+  test('may work off its queue, write its dead letters and its records and read large bodies; nothing else', () => {
+    const ledger =
+      'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/<nerite-dev-stateful:LedgerTable>';
+    expect(permissionsOf('nerite-dev-billing')).toEqual([
+      `dynamodb:GetItem ${ledger}`,
+      `dynamodb:PutItem ${ledger}`,
+      `dynamodb:UpdateItem ${ledger}`,
+      `s3:GetObject ${objects('archive/bodies/')}`,
+      `sqs:ChangeMessageVisibility ${arn('sqs', 'nerite-dev-billing.fifo')}`,
+      `sqs:DeleteMessage ${arn('sqs', 'nerite-dev-billing.fifo')}`,
+      `sqs:GetQueueAttributes ${arn('sqs', 'nerite-dev-billing.fifo')}`,
+      `sqs:ReceiveMessage ${arn('sqs', 'nerite-dev-billing.fifo')}`,
+      `sqs:SendMessage ${arn('sqs', 'nerite-dev-billing-dlq.fifo')}`,
+    ]);
+  });
+
+  test('has what the definition says, and time beyond its handler’s for claiming and settling', () => {
+    const { Environment, Timeout, MemorySize } = functionOf('nerite-dev-billing');
+    expect({ Timeout, MemorySize }).toEqual({ Timeout: 30, MemorySize: 512 });
+    const { QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, BUCKET, ...plain } = Environment.Variables;
+    expect(plain).toEqual({ STAGE: 'dev', CONSUMER: 'billing', LEDGER_CURRENCY: 'EUR' });
+    const prefix = 'https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/nerite-dev-';
+    expect([QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, BUCKET].map(flat)).toEqual([
+      `${prefix}billing.fifo`,
+      `${prefix}billing-dlq.fifo`,
+      '<nerite-dev-stateful:LedgerTable>',
+      '<nerite-dev-stateful:Bucket>',
+    ]);
+  });
+
+  test('is fed in batches of which only the failures go back, by no more functions at once than it bears', () => {
+    const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(mappings.map(({ EventSourceArn }) => flat(EventSourceArn))).toEqual([
+      arn('sqs', 'nerite-dev-orders'),
+      arn('sqs', 'nerite-dev-billing.fifo'),
+    ]);
+    expect(mappings[1]).toMatchObject({
+      BatchSize: 4,
+      ScalingConfig: { MaximumConcurrency: 5 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    expect(mappings[0]).toMatchObject({ BatchSize: 10, ScalingConfig: { MaximumConcurrency: 10 } });
+  });
+});
+
+describe('the API', () => {
+  test('has one explicit route a source', () => {
+    const keys = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(
+      ({ Properties }) => Properties.RouteKey,
+    );
+    expect(keys).toEqual(['POST /webhooks/github', 'POST /webhooks/stripe']);
+    template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
+      IntegrationType: 'AWS_PROXY',
+      PayloadFormatVersion: '2.0',
+    });
+  });
+
+  test('throttles each route by itself', () => {
+    const sources = {
+      ...definition().sources,
+      github: { provider: 'github', throttle: { ratePerSecond: 7, burst: 9 } },
+    } as const;
+    const { pipeline } = templatesOf({ sources });
+    pipeline.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      AutoDeploy: true,
+      RouteSettings: {
+        'POST /webhooks/github': { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
+        'POST /webhooks/stripe': { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1_000 },
+      },
+    });
+  });
+
+  test('has its routes before the stage that throttles them', () => {
+    const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+    expect(stage?.DependsOn).toEqual(
+      expect.arrayContaining(Object.keys(template.findResources('AWS::ApiGatewayV2::Route'))),
+    );
+  });
+
+  test('logs each access without query string, headers or path', () => {
+    const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+    const format: Record<string, string> = JSON.parse(stage?.Properties.AccessLogSettings.Format);
+    expect(Object.keys(format)).toEqual([
+      'requestId',
+      'routeKey',
+      'status',
+      'responseLatency',
+      'integrationLatency',
+      'ip',
+      'error',
+    ]);
+    expect(JSON.stringify(format)).not.toMatch(/query|header|rawPath|authorizer/i);
+    expect(flat(stage?.Properties.AccessLogSettings.DestinationArn)).toBe(
+      arn('logs', 'log-group:/aws/vendedlogs/nerite-dev-webhooks'),
+    );
+  });
+
+  test('alone may invoke the receiver', () => {
+    const permissions = Object.values(template.findResources('AWS::Lambda::Permission'));
+    expect(permissions.map(({ Properties }) => [Properties.Principal, flat(Properties.SourceArn)])).toEqual([
+      ['apigateway.amazonaws.com', `${arn('execute-api', '<nerite-dev-stateful:ApiId>')}/*/POST/webhooks/*`],
+    ]);
+  });
+});
