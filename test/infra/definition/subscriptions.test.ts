@@ -55,7 +55,16 @@ describe.each([
   ],
   [
     'slack',
-    ['*', 'app_mention', 'command./deploy', 'command./*', 'interactivity.*', 'interactivity.block_actions', 'message*'],
+    [
+      '*',
+      'app_mention',
+      'unknown',
+      'command./deploy',
+      'command./*',
+      'interactivity.*',
+      'interactivity.block_actions',
+      'message*',
+    ],
   ],
   ['standard-webhooks', ['*', 'user.created', 'TRANSFER_PROCESSED', 'user-group/created']],
   [hmac, ['*', 'Order Created', 'order:created']],
@@ -82,6 +91,8 @@ describe('a pattern that can match nothing is refused', () => {
     ['shopify', 'ORDERS_CREATE', "Shopify's topics"],
     ['slack', 'command.deploy/', "Slack's event types"],
     ['slack', 'app mention', "Slack's event types"],
+    ['slack', 'message.channels', '(did you mean `message`?)'],
+    ['slack', 'url_verification', "Slack's event types"],
     ['standard-webhooks', 'user created', 'event types without spaces'],
     [hmac, 'order\u0000created', 'event types without control characters'],
   ])('%j %s', (provider, pattern, hint) => {

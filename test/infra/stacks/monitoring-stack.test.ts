@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { flat, templatesOf } from '../../support/stacks.ts';
@@ -88,6 +90,17 @@ describe('every alarm', () => {
         /^[^.]{20,}\. Runbook: README\.md#[a-z0-9-]+ Console: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/\S+$/,
       );
       expect(flat(AlarmDescription).length).toBeLessThan(900);
+    }
+  });
+
+  test('has a heading in the runbook', () => {
+    const readme = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
+      text.toLowerCase().replaceAll(' ', '-'),
+    );
+    for (const { AlarmDescription } of all) {
+      const [, heading] = /README\.md#([a-z-]+)/.exec(flat(AlarmDescription)) ?? [];
+      expect(headings).toContain(heading);
     }
   });
 

@@ -156,8 +156,8 @@ describe('a consumer', () => {
     const ledger =
       'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/<nerite-dev-stateful:LedgerTable>';
     expect(permissionsOf('nerite-dev-billing')).toEqual([
+      `dynamodb:DeleteItem ${ledger}`,
       `dynamodb:GetItem ${ledger}`,
-      `dynamodb:PutItem ${ledger}`,
       `dynamodb:UpdateItem ${ledger}`,
       `s3:GetObject ${objects('archive/bodies/')}`,
       `sqs:ChangeMessageVisibility ${arn('sqs', 'nerite-dev-billing.fifo')}`,

@@ -1,0 +1,55 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { type Consumer, consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { deadLetterQueueName, queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
+
+/**
+ * Queues and secrets come and go with consumers and sources, so the other stacks refer to them by name: a reference
+ * across stacks would be an export, and CloudFormation deletes no export that is still in use.
+ */
+
+/** The queue's own name, its dead-letter queue's, and its function's; within the account and region. */
+export function namesOf(stage: string, { name, fifo }: Pick<Consumer, 'name' | 'fifo'>) {
+  const prefix = stagePrefix(stage);
+  return {
+    queue: prefix + queueName(name, fifo),
+    deadLetterQueue: prefix + deadLetterQueueName(name, fifo),
+    function: prefix + name,
+  };
+}
+
+/** What a queue's URL begins with, up to its name without the stage's prefix. */
+export function queueUrlPrefix(scope: Construct, stage: string): string {
+  const { region, urlSuffix, account } = Stack.of(scope);
+  return `https://sqs.${region}.${urlSuffix}/${account}/${stagePrefix(stage)}`;
+}
+
+/** The ARN of a queue by its physical name. */
+export function queueArn(scope: Construct, name: string): string {
+  return Stack.of(scope).formatArn({ service: 'sqs', resource: name });
+}
+
+/** ARNs of the queues of all consumers that pass a test. */
+export function queueArnsOf(
+  scope: Construct,
+  stage: string,
+  definition: PipelineDefinition,
+  test: (consumer: Consumer) => boolean = () => true,
+): string[] {
+  const consumers = consumersOf(definition).filter(test);
+  return consumers.map((consumer) => queueArn(scope, namesOf(stage, consumer).queue));
+}
+
+/**
+ * The ARN of a source's secret as policies know it. Secrets Manager adds a hyphen and six characters to the name.
+ *
+ * Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+ */
+export function secretArn(scope: Construct, stage: string, source: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${secretPrefix(stage)}${source}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}

@@ -1,0 +1,16 @@
+import { consumerOf } from '../../functions/core/definition.ts';
+
+/** A consumer that says no more than it must. */
+export const plainConsumer = consumerOf({ sources: {}, consumers: { plain: { from: [], handler: '' } } }, 'plain');
+
+/** What API Gateway lets through to a source. */
+export const throttleDefaults = { ratePerSecond: 500, burst: 1_000 };
+
+/** Days until archived objects move on, and at last expire. */
+export const archiveDefaults = { infrequentAfterDays: 30, glacierAfterDays: 180, expireAfterDays: 365 };
+
+/** Thresholds of the alarms. */
+export const alarmDefaults = { backlog: 10_000, ageSeconds: 3_600, receiverErrors: 1 };
+
+/** Lambda executions at once. */
+export const limitDefaults = { accountConcurrency: 1_000, receiverConcurrency: 100 };

@@ -1,0 +1,22 @@
+import { checkAlarms } from './alarms.ts';
+import { checkArchive } from './archive.ts';
+import { checkConsumers, type Project } from './consumers.ts';
+import { Field } from './field.ts';
+import { checkLimits } from './limits.ts';
+import { checkSources } from './sources.ts';
+
+/**
+ * Everything that is wrong with a definition, one sentence each: where, what was expected, what came. Empty if it is
+ * right. Never throws, whatever the definition is.
+ */
+export function problemsOf(definition: unknown, project: Project): readonly string[] {
+  const problems: string[] = [];
+  const pipeline = new Field('pipeline', definition, problems);
+  if (!pipeline.object('an object', ['sources', 'consumers', 'archive', 'alarms', 'limits'])) return problems;
+  const sources = checkSources(pipeline.at('sources'));
+  checkConsumers(pipeline.at('consumers'), sources, project);
+  checkArchive(pipeline.at('archive'));
+  checkAlarms(pipeline.at('alarms'));
+  checkLimits(pipeline.at('limits'), pipeline.at('consumers'));
+  return problems;
+}

@@ -1,0 +1,29 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
+import type { BundleSource } from '../constructs/bundled-function.ts';
+import { ConsumerFunction } from '../constructs/consumer-function.ts';
+import { ReceiverFunction } from '../constructs/receiver-function.ts';
+import { imported } from '../constructs/stateful-exports.ts';
+import { SweeperFunction } from '../constructs/sweeper-function.ts';
+import { WebhookRoutes } from '../constructs/webhook-routes.ts';
+
+export interface PipelineStackProps extends StackProps, BundleSource {
+  readonly stage: string;
+  readonly definition: PipelineDefinition;
+}
+
+/** What is code: the functions, and what feeds them. It can be deleted and made again without losing an event. */
+export class PipelineStack extends Stack {
+  constructor(scope: Construct, id: string, { stage, definition, root, pipelineFile, ...props }: PipelineStackProps) {
+    super(scope, id, props);
+    const source = { stage, root, pipelineFile };
+    const receiver = new ReceiverFunction(this, 'Receive', { ...source, definition }).function;
+    const apiId = imported(stage, 'ApiId');
+    new WebhookRoutes(this, 'Webhooks', { stage, apiId, sources: definition.sources, receiver });
+    new SweeperFunction(this, 'Sweep', { ...source, definition });
+    for (const consumer of consumersOf(definition)) {
+      new ConsumerFunction(this, `Consumer-${consumer.name}`, { ...source, consumer });
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { CfnOutput, Duration, RemovalPolicies, Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Construct } from 'constructs';
+import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
+import { ArchiveBucket } from '../constructs/archive-bucket.ts';
+import { LedgerTable } from '../constructs/ledger-table.ts';
+import { namesOf, queueUrlPrefix } from '../constructs/physical-names.ts';
+import { RedriveQueue } from '../constructs/redrive-queue.ts';
+import { SourceSecret } from '../constructs/source-secret.ts';
+import { StateTable } from '../constructs/state-table.ts';
+import { statefulOutput } from '../constructs/stateful-exports.ts';
+import { archiveDefaults } from '../definition/defaults.ts';
+import { visibilityTimeoutSeconds } from '../definition/function-timeout.ts';
+import { deadLetterRetentionDays, queueRetentionDays } from '../definition/retention.ts';
+
+export interface StatefulStackProps extends StackProps {
+  readonly stage: string;
+  readonly definition: PipelineDefinition;
+}
+
+/** What outlives code: the API with its URL, secrets, queues, tables and the bucket. Nothing here is ever deleted. */
+export class StatefulStack extends Stack {
+  constructor(scope: Construct, id: string, { stage, definition, ...props }: StatefulStackProps) {
+    super(scope, id, { ...props, terminationProtection: true });
+    const sources = Object.keys(definition.sources);
+    const consumers = consumersOf(definition);
+
+    const api = new HttpApi(this, 'Api', {
+      apiName: `${stagePrefix(stage)}webhooks`,
+      description: `Webhooks of Nerite's stage ${stage}`,
+      createDefaultStage: false,
+    });
+    for (const source of sources) {
+      new SourceSecret(this, `Secret-${source}`, { source, secretName: secretPrefix(stage) + source });
+    }
+    for (const consumer of consumers) {
+      const names = namesOf(stage, consumer);
+      // The id has the queue's type in it as its name has: another `order` makes another queue, and keeps the old one.
+      new RedriveQueue(this, `Queue-${queueName(consumer.name, consumer.fifo)}`, {
+        queueName: names.queue,
+        deadLetterQueueName: names.deadLetterQueue,
+        fifo: consumer.fifo,
+        visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds(consumer)),
+        retention: Duration.days(queueRetentionDays),
+        deadLetterRetention: Duration.days(deadLetterRetentionDays),
+      });
+    }
+    const ledger = new LedgerTable(this, 'Ledger').table;
+    const state = new StateTable(this, 'State').table;
+    const bucket = new ArchiveBucket(this, 'Archive', { days: { ...archiveDefaults, ...definition.archive } }).bucket;
+    RemovalPolicies.of(this).retain();
+
+    const outputs = {
+      ApiUrl: api.apiEndpoint,
+      ApiId: api.apiId,
+      QueueUrlPrefix: queueUrlPrefix(this, stage),
+      Sources: sources.join(','),
+      Consumers: consumers.map(({ name, fifo }) => queueName(name, fifo)).join(','),
+      LedgerTable: ledger.tableName,
+      StateTable: state.tableName,
+      Bucket: bucket.bucketName,
+      SecretPrefix: secretPrefix(stage),
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, statefulOutput(stage, name, value));
+  }
+}
