@@ -29,7 +29,7 @@ export interface Outcome {
 /** Every record of a ledger, by `<event id> <consumer>`. */
 export async function outcomesIn(client: DynamoDBClient, table: string): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
-  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table })) {
     for (const item of Items) {
       const consumer = item.consumer?.S?.split('#')[0];
       outcomes.set(`${item.id?.S} ${consumer}`, {

@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { chaosOf } from '../../../../infra/local/chaos.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { Bundles } from '../../../support/lambda-bundle.ts';
 
@@ -122,63 +124,6 @@ describe('errors of a handler', () => {
   });
 });
 
-describe('a bundle that cannot be loaded', () => {
-  test.each([
-    [
-      'throws at import',
-      'throw new TypeError("no such table");',
-      'Runtime.ImportModuleError',
-      'TypeError: no such table',
-    ],
-    ['imports what is not there', 'import "./missing.mjs";', 'Runtime.ImportModuleError', 'missing.mjs'],
-    ['is not JavaScript', 'export const handler = (;', 'Runtime.UserCodeSyntaxError', 'SyntaxError'],
-    [
-      'has no such export',
-      'export const other = 1;',
-      'Runtime.HandlerNotFound',
-      'index.handler is undefined or not exported',
-    ],
-    ['exports no function', 'export const handler = 1;', 'Runtime.HandlerNotFound', 'index.handler is not a function'],
-    [
-      'still takes a callback',
-      'export const handler = (event, context, callback) => callback();',
-      'Runtime.CallbackHandlerDeprecated',
-      '(event, context)',
-    ],
-  ])('because it %s is an error that names the function', async (_, source, errorType, message) => {
-    const lambda = bundles.function(source);
-    const answer = await lambda.invoke({});
-    expect(answer).toMatchObject({ ok: false, kind: 'error', errorType });
-    expect(answer).toHaveProperty('errorMessage', expect.stringMatching(/^nerite-test-orders: /));
-    expect(answer).toHaveProperty('errorMessage', expect.stringContaining(message));
-    await expect(lambda.warmUp()).rejects.toThrow(/^nerite-test-orders: /);
-    expect(lambda.figures().environments).toBe(0);
-  });
-
-  test('because there is none names the module and the folder', async () => {
-    const lambda = bundles.function('', { handler: 'main.handler' });
-    expect(await lambda.invoke({})).toMatchObject({
-      errorType: 'Runtime.ImportModuleError',
-      errorMessage: `nerite-test-orders: Cannot find module 'main' in ${lambda.spec.directory}`,
-    });
-  });
-
-  test('because it ends the process at import is a crash', async () => {
-    const lambda = bundles.function('process.exit(3);');
-    expect(await lambda.invoke({})).toMatchObject({ kind: 'crash', errorType: 'Runtime.ExitError' });
-  });
-
-  test('because Node refuses its options is an error that names the function', async () => {
-    const lambda = bundles.function('export const handler = () => 1;', {
-      environment: { NODE_OPTIONS: '--no-such-option' },
-    });
-    expect(await lambda.invoke({})).toMatchObject({
-      kind: 'error',
-      errorMessage: expect.stringMatching(/^nerite-test-orders: .*--no-such-option/s),
-    });
-  });
-});
-
 describe('limits', () => {
   test('refuse a request above 6 MB before anything runs', async () => {
     const lambda = bundles.function('export const handler = () => 1;');
@@ -202,5 +147,28 @@ describe('limits', () => {
       errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
     });
     expect(await lambda.invoke(6_291_556 - 2)).toMatchObject({ ok: true });
+  });
+});
+describe('under chaos', () => {
+  const noting = `
+    import { appendFileSync } from 'node:fs';
+    export const handler = (event) => { appendFileSync(process.env.LAMBDA_TASK_ROOT + '/ran', event.n + '\\n'); return event.n; };`;
+
+  /** What became of invocations one after the other, and which of them the handler saw. */
+  async function schedule(seed: number) {
+    const lambda = bundles.function(noting, {}, { chaos: chaosOf(seed), crashProbability: 0.3 });
+    writeFileSync(`${lambda.spec.directory}/ran`, '');
+    const ok: boolean[] = [];
+    for (let n = 0; n < 12; n++) ok.push((await lambda.invoke({ n })).ok);
+    const ran = new Set(readFileSync(`${lambda.spec.directory}/ran`, 'utf8').trim().split('\n').map(Number));
+    return ok.map((answered, n) => (answered ? 'ok' : ran.has(n) ? 'crashed after' : 'crashed before'));
+  }
+
+  test('crashes before some handlers and after others, and the same ones for the same seed', async () => {
+    const first = await schedule(5);
+    expect(first).toContain('ok');
+    expect(first).toContain('crashed before');
+    expect(first).toContain('crashed after');
+    expect(await schedule(5)).toEqual(first);
   });
 });
