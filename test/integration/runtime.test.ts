@@ -76,6 +76,16 @@ describe('the runtime', () => {
     expect(await (await several.post('secret')).json()).toMatchObject({ SecretString: '["new","old"]' });
   });
 
+  test('hands out functions by their names, with or without the prefix of the stage', async () => {
+    const { runtime } = await started();
+    const worker = runtime.function('worker');
+    expect(runtime.function('tiny-worker')).toBe(worker);
+    expect(await worker.invoke({ Records: [] })).toEqual({ ok: true, payload: { batchItemFailures: [] } });
+    expect(() => runtime.function('gone')).toThrow(
+      'function must be one of tiny-receiver, tiny-worker, tiny-ticker, got gone',
+    );
+  });
+
   test('fires schedules on demand', async () => {
     const { runtime, logged } = await started();
     await runtime.invokeSchedules();
@@ -227,10 +237,20 @@ describe('a start that fails', () => {
     expect(readdirSync(dataDirectory)).not.toContain('sqs.json.new');
   });
 
-  test('says that the data directory is in use', async () => {
+  test('names the data directory that is none', async () => {
+    const dataDirectory = join(mkdtempSync(join(tmpdir(), 'data-')), 'file');
+    writeFileSync(dataDirectory, '');
+    expect(await failure({}, { dataDirectory })).toMatch(
+      `${dataDirectory} must be a directory that can be written to: `,
+    );
+  });
+
+  test('names the tables that another runtime has open', async () => {
     const dataDirectory = mkdtempSync(join(tmpdir(), 'data-'));
     await started({}, { dataDirectory });
-    expect(await failure({}, { dataDirectory })).toMatch(/cannot be opened \(.*\); is it in use by another runtime\?$/);
+    expect(await failure({}, { dataDirectory })).toContain(
+      `tables in ${join(dataDirectory, 'dynamodb')} cannot be opened: `,
+    );
   });
 });
 

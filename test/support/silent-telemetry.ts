@@ -4,6 +4,7 @@ import type { Dimensions, Telemetry } from '../../functions/core/telemetry.ts';
 export const silent: Telemetry = {
   log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   count: () => undefined,
+  annotate: () => undefined,
   duration: () => undefined,
   flush: () => undefined,
 };
@@ -20,6 +21,7 @@ export function recordingTelemetry() {
   const telemetry: Telemetry = {
     log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     count: (metric, dimensions, value = 1) => counts.push({ metric, dimensions, value }),
+    annotate: (_dimensions, message, attributes) => line('info')(message, attributes),
     duration: () => undefined,
     flush: () => undefined,
   };

@@ -127,7 +127,7 @@ describe('EventSourceMapping', () => {
       await until('a line', () => log.length === 1);
       await mapping.stop();
       expect(queue.deleted).toEqual([]);
-      expect(log).toEqual(['mapping orders: 2 messages come back after its visibility timeout: Oops: it broke']);
+      expect(log).toEqual(['mapping orders: 2 messages come back after the visibility timeout: Oops: it broke']);
     },
   );
 

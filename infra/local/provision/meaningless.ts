@@ -1,0 +1,93 @@
+import type { PendingResource, ResolvedResource } from '../template/stack.ts';
+import { generatedName, type Surroundings } from './resource.ts';
+
+interface Meaningless {
+  /** Why the runtime can do without it. */
+  readonly because: string;
+  /** The property that holds its name. */
+  readonly nameIn?: string;
+  /** Its ARN after the account, with `*` for its name. */
+  readonly arn?: string;
+  readonly service?: string;
+  /** What `Ref` gives. @default the name */
+  readonly ref?: 'arn';
+  /** Further attributes that hold its ARN. */
+  readonly arnAttributes?: readonly string[];
+  /** Further attributes that hold its name. */
+  readonly nameAttributes?: readonly string[];
+}
+
+const permissions = 'nobody else is on this machine: permissions are checked by AWS alone';
+const monitoring = 'no metrics are kept here that it could watch or show';
+
+/** Resource types that are in the templates but have nothing to do on one machine. */
+const meaningless: Readonly<Record<string, Meaningless>> = {
+  'AWS::CDK::Metadata': { because: 'it tells AWS which CDK constructs are used' },
+  'AWS::CloudWatch::Alarm': { because: monitoring, nameIn: 'AlarmName', service: 'cloudwatch', arn: 'alarm:*' },
+  'AWS::CloudWatch::CompositeAlarm': {
+    because: monitoring,
+    nameIn: 'AlarmName',
+    service: 'cloudwatch',
+    arn: 'alarm:*',
+  },
+  'AWS::CloudWatch::Dashboard': { because: monitoring, nameIn: 'DashboardName' },
+  'AWS::IAM::ManagedPolicy': {
+    because: permissions,
+    nameIn: 'ManagedPolicyName',
+    service: 'iam',
+    arn: 'policy/*',
+    ref: 'arn',
+  },
+  'AWS::IAM::Policy': { because: permissions, nameIn: 'PolicyName' },
+  'AWS::IAM::Role': { because: permissions, nameIn: 'RoleName', service: 'iam', arn: 'role/*' },
+  'AWS::Lambda::Permission': { because: permissions },
+  'AWS::Logs::LogGroup': {
+    because: 'functions log to the console',
+    nameIn: 'LogGroupName',
+    service: 'logs',
+    arn: 'log-group:*:*',
+  },
+  'AWS::Logs::MetricFilter': { because: monitoring, nameIn: 'FilterName' },
+  'AWS::Logs::QueryDefinition': { because: monitoring },
+  'AWS::S3::BucketPolicy': { because: permissions },
+  'AWS::SNS::Subscription': { because: 'nobody is notified from here', ref: 'arn', service: 'sns', arn: '*' },
+  'AWS::SNS::Topic': {
+    because: 'nobody is notified from here',
+    nameIn: 'TopicName',
+    service: 'sns',
+    arn: '*',
+    ref: 'arn',
+    arnAttributes: ['TopicArn'],
+    nameAttributes: ['TopicName'],
+  },
+  'AWS::SNS::TopicPolicy': { because: permissions },
+  'AWS::SQS::QueuePolicy': { because: permissions },
+  'AWS::Scheduler::ScheduleGroup': {
+    because: 'a schedule fires in any group',
+    nameIn: 'Name',
+    service: 'scheduler',
+    arn: 'schedule-group/*',
+  },
+};
+
+export function isMeaningless(type: string): boolean {
+  return Object.hasOwn(meaningless, type);
+}
+
+/** What a resource without meaning here is to the rest of its template. */
+export function planMeaningless(resource: PendingResource, { region, account }: Surroundings): ResolvedResource {
+  const { nameIn, arn, service, ref, arnAttributes = [], nameAttributes = [] } = meaningless[resource.type] ?? {};
+  const named = nameIn === undefined ? undefined : resource.property(nameIn);
+  const name = typeof named === 'string' ? named : generatedName(resource);
+  if (arn === undefined) return { ref: name, attributes: {} };
+  const place = service === 'iam' ? `iam::${account}` : `${service}:${region}:${account}`;
+  const whole = `arn:aws:${place}:${arn.replace('*', name)}`;
+  return {
+    ref: ref === 'arn' ? whole : name,
+    attributes: {
+      Arn: whole,
+      ...Object.fromEntries(arnAttributes.map((attribute) => [attribute, whole])),
+      ...Object.fromEntries(nameAttributes.map((attribute) => [attribute, name])),
+    },
+  };
+}
