@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { ledgerDays } from '../core/definition.ts';
 import type { Message } from '../core/message.ts';
 import { type Judgement, judge } from './judge.ts';
 import { type Item, type LedgerRecord, recordOf } from './record.ts';
@@ -65,24 +66,19 @@ export interface LedgerOptions {
   readonly table: string;
   readonly consumer: string;
   readonly now: () => number;
-  /**
-   * How long a record lives after its last write. Longer than the queue's retention, the DLQ's and the platform's
-   * retries together, so that no copy of an event outlives its record. @default 45
-   */
-  readonly days?: number;
 }
 
 /** Partitions of the sparse index of what failed or died, so that an outage does not make one hot key of it. */
 const shards = 8;
 
 /** The ledger of a consumer in a DynamoDB table. */
-export function ledgerIn({ client, table, consumer, now, days = 45 }: LedgerOptions): Ledger {
+export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledger {
   const keyOf = (event: Claimable): Item => ({
     id: { S: event.event.id },
     consumer: { S: `${consumer}#${event.run}` },
   });
   const shardOf = (event: Claimable): string => `${consumer}#${(event.event.id.codePointAt(0) ?? 0) % shards}`;
-  const expiry = (): string => String(Math.ceil(now() / 1000) + days * 86_400);
+  const expiry = (): string => String(Math.ceil(now() / 1000) + ledgerDays * 86_400);
 
   /** Sends one conditional update; answers the new record, or `undefined` where the condition did not hold. */
   async function update(

@@ -199,5 +199,3 @@ export function processor(options: ProcessOptions) {
     back,
   };
 }
-
-export type Processor = ReturnType<typeof processor>;

@@ -1,5 +1,11 @@
 import type { Message } from './message.ts';
 
+/**
+ * Days for which the ledger remembers an event after its last write: longer than the queue's retention, the dead-letter
+ * queue's and a platform's retries together, so that no copy of an event outlives its record.
+ */
+export const ledgerDays = 45;
+
 /** The platforms whose webhooks Nerite understands without further description. */
 export const providers = ['github', 'stripe', 'shopify', 'slack', 'standard-webhooks'] as const;
 export type ProviderName = (typeof providers)[number];

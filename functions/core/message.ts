@@ -47,6 +47,8 @@ export function inlineBody(bytes: Uint8Array): Exclude<Body, { dataref: string }
   if (bytes.length > inlineLimitBytes) return undefined;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const body = isUtf8(bytes) ? { body: buffer.toString('utf8') } : { body64: buffer.toString('base64') };
+  // JSON writes no byte of UTF-8 with more than six.
+  if (bytes.length * 6 + 2 <= inlineLimitBytes) return body;
   return Buffer.byteLength(encode(Object.values(body)[0])) <= inlineLimitBytes ? body : undefined;
 }
 

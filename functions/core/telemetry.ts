@@ -19,6 +19,11 @@ export interface Telemetry {
   readonly log: Log;
   /** Adds to a counter; it is written out by {@link flush}. */
   count(metric: string, dimensions: Dimensions, value?: number): void;
+  /**
+   * Says what was counted, in the very line that {@link flush} writes for these dimensions: where each event has a line,
+   * a second one would be half of the bill.
+   */
+  annotate(dimensions: Dimensions, message: string, attributes: LogAttributes): void;
   /** Adds a duration in milliseconds. */
   duration(metric: string, dimensions: Dimensions, milliseconds: number): void;
   /** Writes what was counted as CloudWatch EMF lines, one for each set of dimensions. */
@@ -53,6 +58,12 @@ export function telemetryOf(service: string, stage: string): Telemetry {
       error: (message, attributes = {}) => logger.error(message, attributes),
     },
     count: (metric, dimensions, value = 1) => metricsOf(dimensions).addMetric(metric, MetricUnit.Count, value),
+    annotate: (dimensions, message, attributes) => {
+      const metrics = metricsOf(dimensions).addMetadata('level', 'INFO').addMetadata('message', message);
+      for (const [name, value] of Object.entries(attributes)) {
+        if (value !== undefined) metrics.addMetadata(name, typeof value === 'string' ? value : JSON.stringify(value));
+      }
+    },
     duration: (metric, dimensions, milliseconds) =>
       metricsOf(dimensions).addMetric(metric, MetricUnit.Milliseconds, milliseconds),
     flush: () => {

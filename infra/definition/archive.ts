@@ -1,8 +1,6 @@
+import { ledgerDays } from '../../functions/core/definition.ts';
 import { archiveDefaults } from './defaults.ts';
 import type { Field } from './field.ts';
-
-/** Days that a record of the ledger lives; a body that it points at must still be there. */
-const ledgerDays = 45;
 
 const longest = 36_500;
 

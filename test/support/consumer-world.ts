@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Readable } from 'node:stream';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { HttpResponse } from '@smithy/core/protocols';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { EventHandler } from '../../functions/consume/attempt.ts';
 import { batchHandler } from '../../functions/consume/batch.ts';
@@ -30,7 +29,7 @@ export interface Kill {
 }
 
 const retentionSeconds = 864_000;
-export const functionTimeoutMs = 15_000;
+const functionTimeoutMs = 15_000;
 const visibilitySeconds = (6 * functionTimeoutMs) / 1000;
 
 /**
@@ -269,7 +268,6 @@ export class ConsumerWorld {
   }
 
   async record(message: Message): Promise<LedgerRecord | undefined> {
-    const { GetItemCommand } = await import('@aws-sdk/client-dynamodb');
     const { Item } = await this.#dynamodb.send(
       new GetItemCommand({
         TableName: this.#table,
@@ -278,13 +276,6 @@ export class ConsumerWorld {
       }),
     );
     return Item ? recordOf(Item) : undefined;
-  }
-
-  async attributes(): Promise<Record<string, string> | undefined> {
-    const { Attributes } = await this.#client.send(
-      new GetQueueAttributesCommand({ QueueUrl: this.#sqs.queueUrl(this.#names.queue), AttributeNames: ['All'] }),
-    );
-    return Attributes;
   }
 }
 
@@ -314,13 +305,12 @@ function inProcess(sqs: Sqs) {
         target: headers['x-amz-target'],
         signal: new AbortController().signal,
       });
-      const { Readable } = await import('node:stream');
       return {
-        response: new HttpResponse({
+        response: {
           statusCode: response.status,
           headers: { 'content-type': 'application/x-amz-json-1.0', ...response.headers },
           body: Readable.from([Buffer.from(response.body ?? '')]),
-        }),
+        },
       };
     },
     metadata: { handlerProtocol: 'http/1.1' },
