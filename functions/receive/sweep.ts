@@ -1,0 +1,117 @@
+import { messageOf } from '../core/errors.ts';
+import type { Telemetry } from '../core/telemetry.ts';
+import { type Destination, enqueue, type Send } from './enqueue.ts';
+import { decodeSpooled, encodeSpooled, type Spooled } from './spool.ts';
+import type { SpoolBucket, SpoolEntry } from './spool-bucket.ts';
+
+/** What a sweep rests on; time included. */
+export interface SweepOptions {
+  readonly spool: SpoolBucket;
+  readonly send: Send;
+  readonly telemetry: Telemetry;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What a sweep came to. */
+export interface Swept {
+  /** Objects whose every queue has confirmed. */
+  readonly swept: number;
+  /** Objects that are still there, too young ones not counted. */
+  readonly left: number;
+}
+
+/** Younger objects may belong to a receiver that is still at work on them. */
+const youngestMs = 30_000;
+/** Objects at once. */
+const atOnce = 16;
+/** How long the queues of one object may take. */
+const sendMs = 5_000;
+/** No object is begun with less time left than one usually takes. */
+const reserveMs = 6_000;
+/** A queue that fails so often in a row is left alone for the rest of the sweep, and holds nothing else up. */
+const mostFailures = 3;
+
+/**
+ * Sends what is in the spool to the queues that have not confirmed it. Whenever it ends, nothing is lost: an object
+ * goes only after every queue that it names has confirmed. What is sent may be a duplicate.
+ */
+export function sweeper({ spool, send, telemetry, now }: SweepOptions) {
+  return async (context: { getRemainingTimeInMillis(): number }): Promise<Swept> => {
+    const failures = new Map<string, number>();
+    let swept = 0;
+    let left = 0;
+    let confirmed = 0;
+    let refused = 0;
+
+    /** Whether everything that the object names has been confirmed. */
+    async function sweep({ key }: SpoolEntry): Promise<boolean> {
+      const text = await spool.read(key);
+      if (text === undefined) return true;
+      let spooled: Spooled;
+      try {
+        spooled = decodeSpooled(text);
+      } catch (error) {
+        telemetry.count('SpoolUnreadable', {});
+        telemetry.log.error('a spooled event cannot be read and stays where it is', { key, error: messageOf(error) });
+        return false;
+      }
+      const outstanding = await sendTo(spooled);
+      if (outstanding.length === 0) {
+        await spool.remove(key);
+        return true;
+      }
+      // What has arrived is not sent again and again; should this fail, it is, and the ledger knows it.
+      if (outstanding.length < spooled.queues.length) {
+        await spool.write(key, encodeSpooled({ ...spooled, queues: outstanding }));
+      }
+      return false;
+    }
+
+    /** Answers the queues that are still outstanding. */
+    async function sendTo({ queues, message, requestId }: Spooled): Promise<readonly Destination[]> {
+      const failing = queues.filter(({ queue }) => (failures.get(queue) ?? 0) >= mostFailures);
+      const tried = queues.filter((destination) => !failing.includes(destination));
+      const unconfirmed = await enqueue(send, tried, message, { by: 'spool', requestId }, sendMs);
+      for (const { destination, error } of unconfirmed) {
+        const { queue } = destination;
+        failures.set(queue, (failures.get(queue) ?? 0) + 1);
+        telemetry.log.warn('a queue does not take a spooled event', { eventId: message.event.id, queue, error });
+      }
+      const outstanding = unconfirmed.map(({ destination }) => destination);
+      for (const destination of tried) if (!outstanding.includes(destination)) failures.delete(destination.queue);
+      confirmed += tried.length - outstanding.length;
+      refused += outstanding.length;
+      return [...failing, ...outstanding];
+    }
+
+    /** One object's trouble is its own. */
+    async function settle(entry: SpoolEntry): Promise<void> {
+      try {
+        if (context.getRemainingTimeInMillis() > reserveMs && (await sweep(entry))) swept += 1;
+        else left += 1;
+      } catch (error) {
+        left += 1;
+        telemetry.log.error('a spooled event could not be swept', { key: entry.key, error: messageOf(error) });
+      }
+    }
+
+    try {
+      for await (const page of spool.pages()) {
+        const due = page.filter(({ writtenAt }) => now() - writtenAt >= youngestMs).values();
+        const work = async (): Promise<void> => {
+          for (const entry of due) await settle(entry);
+        };
+        await Promise.all(Array.from({ length: atOnce }, work));
+        if (context.getRemainingTimeInMillis() <= reserveMs) break;
+      }
+    } finally {
+      telemetry.count('SpoolObjects', {}, left);
+      if (confirmed > 0) telemetry.count('Swept', {}, confirmed);
+      if (refused > 0) telemetry.count('SweepFailed', {}, refused);
+      if (swept + left > 0) telemetry.log.info('swept the spool', { swept, left });
+      telemetry.flush();
+    }
+    return { swept, left };
+  };
+}

@@ -1,0 +1,467 @@
+import { createHash, createHmac } from 'node:crypto';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { sign } from '@octokit/webhooks-methods';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { definePipeline } from '../../../functions/core/definition.ts';
+import { digestIdentity, eventId } from '../../../functions/core/event.ts';
+import { decodeMessage, inlineBytes, inlineLimitBytes, type Message } from '../../../functions/core/message.ts';
+import type { ObjectStore } from '../../../functions/core/objects.ts';
+import { sendTo } from '../../../functions/receive/enqueue.ts';
+import { type ReceiverOptions, receiver } from '../../../functions/receive/receive.ts';
+import { type ReadSecret, secretStore } from '../../../functions/receive/secrets.ts';
+import { decodeSpooled } from '../../../functions/receive/spool.ts';
+import { aDelivery } from '../../support/deliveries.ts';
+import { recordingTelemetry } from '../../support/silent-telemetry.ts';
+
+const now = 1_795_262_400_000;
+const prefix = 'https://sqs.us-east-1.amazonaws.com/1/nerite-dev-';
+const handler = 'functions/handlers/notifier.ts';
+// Impatient, so that what hangs is given up soon.
+const scheme = {
+  algorithm: 'sha256',
+  encoding: 'hex',
+  signature: { header: 'x-hub-signature-256', prefix: 'sha256=' },
+  signed: '{body}',
+  deadlineSeconds: 0.5,
+} as const;
+const definition = definePipeline({
+  sources: { github: { provider: 'github' }, slack: { provider: 'slack' }, quick: { provider: scheme } },
+  consumers: {
+    one: { from: { source: 'github', types: ['push'] }, handler },
+    two: { from: [{ source: 'github', types: ['push', 'issues.*'] }, { source: 'quick' }], handler },
+    third: { from: { source: 'quick' }, handler },
+    ordered: {
+      from: { source: 'github', types: ['star.*'] },
+      handler,
+      order: { by: ({ data }) => (data as { key: string }).key },
+    },
+    leaving: { from: { source: 'github' }, handler, draining: true },
+    chat: { from: { source: 'slack' }, handler },
+  },
+});
+
+const sqs = mockClient(SQSClient);
+let objects: Map<string, Buffer>;
+let puts: ObjectStore['put'];
+let readSecret: ReadSecret;
+let recorded = recordingTelemetry();
+let time = now;
+
+function world(difference: Partial<ReceiverOptions> = {}) {
+  return receiver({
+    definition,
+    secrets: secretStore((source) => readSecret(source), recorded.telemetry.log),
+    send: sendTo(new SQSClient({ region: 'us-east-1' }), prefix),
+    objects: { put: (...args) => puts(...args), get: () => Promise.reject(new Error('the receiver reads nothing')) },
+    telemetry: recorded.telemetry,
+    now: () => time,
+    ...difference,
+  });
+}
+
+beforeEach(() => {
+  sqs.reset();
+  sqs.on(SendMessageCommand).resolves({ MessageId: 'm' });
+  objects = new Map();
+  puts = async (key, bytes) => void objects.set(key, Buffer.from(bytes));
+  readSecret = async () => ({ text: 'secret', version: 'abcdefgh-ijkl' });
+  recorded = recordingTelemetry();
+  time = now;
+});
+
+async function signed(
+  body: string | Buffer,
+  difference: {
+    event?: string;
+    source?: string;
+    headers?: Record<string, string>;
+    secret?: string;
+    requestId?: string;
+  } = {},
+) {
+  const { event = 'push', source, headers, secret = 'secret', requestId } = difference;
+  const digest = await sign(secret, String(body)).catch(() => '');
+  return aDelivery({
+    body,
+    ...(source ? { source } : {}),
+    ...(requestId ? { requestId } : {}),
+    headers: { 'x-github-event': event, 'x-github-delivery': 'd-1', 'x-hub-signature-256': digest, ...headers },
+  });
+}
+
+const sent = () =>
+  sqs.commandCalls(SendMessageCommand).map(({ args: [{ input }] }) => ({
+    ...input,
+    queue: input.QueueUrl?.slice(prefix.length) ?? '',
+    message: decodeMessage(input.MessageBody ?? ''),
+  }));
+const queues = () =>
+  sent()
+    .map(({ queue }) => queue)
+    .sort();
+const spooled = () =>
+  [...objects]
+    .filter(([key]) => key.startsWith('spool/'))
+    .map(([key, bytes]) => ({ key, ...decodeSpooled(String(bytes)) }));
+
+describe('an authentic webhook', () => {
+  test('is in the queue of each subscribed consumer before it is answered', async () => {
+    const body = '{ "ref": "main", "repository": {"full_name": "o/r"} }';
+    const answer = await world()(await signed(body));
+    const id = eventId('github', digestIdentity(Buffer.from(body)));
+    expect(answer).toMatchObject({ statusCode: 200, body: JSON.stringify({ id }) });
+    expect(queues()).toEqual(['one', 'two']);
+    expect(sent()[0]?.message).toEqual({
+      v: 1,
+      event: {
+        specversion: '1.0',
+        id,
+        source: 'github',
+        type: 'push',
+        time: '2026-11-21T12:00:00.000Z',
+        datacontenttype: 'application/json',
+      },
+      body,
+      headers: { 'content-type': 'application/json', 'x-github-event': 'push', 'x-github-delivery': 'd-1' },
+      receivedAt: '2026-11-21T12:00:00.000Z',
+      deliveryId: 'd-1',
+      tenant: 'o/r',
+      verified: { scheme: 'github', secret: 'abcdefgh#0', at: '2026-11-21T12:00:00.000Z' },
+      run: 0,
+      gen: 0,
+    } satisfies Message);
+    expect(objects.size).toBe(0);
+  });
+
+  test('is one line and counted', async () => {
+    await world()(await signed('{}'));
+    expect(recorded.lines).toHaveLength(1);
+    expect(recorded.lines[0]).toMatchObject({
+      message: 'accepted',
+      attributes: { type: 'push', deliveryId: 'd-1', consumers: ['one', 'two'], bytes: 2, identicalDeliveries: true },
+    });
+    expect(recorded.counts).toEqual([
+      { metric: 'Received', dimensions: { source: 'github' }, value: 1 },
+      { metric: 'Enqueued', dimensions: { source: 'github' }, value: 2 },
+      { metric: 'SecretMatched', dimensions: { source: 'github', secret: '0' }, value: 1 },
+    ]);
+  });
+
+  test('under another delivery id is the same event, and is accepted again', async () => {
+    const receive = world();
+    await receive(await signed('{}'));
+    const again = await receive(
+      await signed('{}', { headers: { 'x-github-delivery': 'd-2' }, requestId: 'request-2' }),
+    );
+    expect(again.statusCode).toBe(200);
+    expect(new Set(sent().map(({ message }) => message.event.id)).size).toBe(1);
+  });
+
+  test('that nobody subscribed to is accepted and counted', async () => {
+    expect((await world()(await signed('{}', { event: 'fork' }))).statusCode).toBe(200);
+    expect(sent()).toEqual([]);
+    expect(recorded.total('Unrouted')).toBe(1);
+  });
+
+  test.each([
+    ['nothing', Buffer.alloc(0)],
+    ['bytes that are no text', Buffer.from([0, 0xff, 0xc3, 0x28, 0xfe])],
+    ['what SQS refuses', Buffer.from('\u0000\ufffe\uffff\u{1f980}')],
+  ])('with %s arrives byte for byte', async (_what, body) => {
+    const digest = createHmac('sha256', 'secret').update(body).digest('hex');
+    const answer = await world()(await signed(body, { headers: { 'x-hub-signature-256': `sha256=${digest}` } }));
+    expect(answer.statusCode).toBe(200);
+    const { message } = sent()[0] ?? {};
+    if (!message || 'dataref' in message) throw new Error('expected an inline body');
+    expect(inlineBytes(message).equals(body)).toBe(true);
+  });
+
+  test('keeps the headers that describe it, and neither a credential nor too many', async () => {
+    const long = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x-long-${i}`, 'y'.repeat(1_000)]));
+    const headers = {
+      Authorization: 'Bearer a',
+      Cookie: 'a=b',
+      'X-Gitlab-Token': 'a',
+      'x-api-key': 'a',
+      'x-access-token': 'a',
+      'x-auth': 'a',
+      'x-forwarded-for': '192.0.2.1',
+      'accept-language': 'en',
+      'X-Kept': 'yes',
+      'x-too-long': 'y'.repeat(1_100),
+      ...long,
+    };
+    await world()(await signed('{}', { headers }));
+    const { headers: kept = {} } = sent()[0]?.message ?? {};
+    expect(kept).toMatchObject({ 'x-kept': 'yes', 'x-github-event': 'push' });
+    const names = Object.keys(kept).filter((name) => !name.startsWith('x-long-'));
+    expect(names.sort()).toEqual(['content-type', 'x-github-delivery', 'x-github-event', 'x-kept']);
+    expect(JSON.stringify(kept).length).toBeLessThan(9_000);
+  });
+});
+
+describe('a large body', () => {
+  const body = `"${'x'.repeat(inlineLimitBytes)}"`;
+  const sha = createHash('sha256').update(body).digest('hex');
+  const key = `archive/bodies/github/2026/11/21/${sha}`;
+
+  test('is stored in the archive before its event is sent', async () => {
+    expect((await world()(await signed(body))).statusCode).toBe(200);
+    expect(String(objects.get(key))).toBe(body);
+    expect(sent()[0]?.message).toMatchObject({ dataref: key });
+    expect(sent()[0]?.MessageBody?.length).toBeLessThan(2_000);
+  });
+
+  test('that cannot be stored is not accepted', async () => {
+    puts = () => Promise.reject(new Error('S3 is away'));
+    expect((await world()(await signed(body))).statusCode).toBe(503);
+    expect(sent()).toEqual([]);
+  });
+});
+
+describe('when SQS fails', () => {
+  const away = Object.assign(new Error('SQS is away'), { name: 'ServiceUnavailable' });
+  const failing = (queue: string) => sqs.on(SendMessageCommand, { QueueUrl: `${prefix}${queue}` });
+
+  test('for one of two consumers, the spool names only that one', async () => {
+    failing('one').rejects(away);
+    const answer = await world()(await signed('{}'));
+    expect(answer.statusCode).toBe(200);
+    expect(spooled()).toHaveLength(1);
+    const [object] = spooled();
+    expect(object?.queues).toEqual([{ queue: 'one' }]);
+    expect(object?.message).toEqual(sent()[0]?.message);
+    expect(object?.key).toBe(`spool/2026-11-21T12:00:00.000Z-${object?.message.event.id}-request-1=.json`);
+    expect(recorded.total('Enqueued')).toBe(1);
+    expect(recorded.total('Spooled')).toBe(1);
+  });
+
+  test('for both, one object names both', async () => {
+    failing('one').rejects(away);
+    failing('two').rejects(away);
+    expect((await world()(await signed('{}'))).statusCode).toBe(200);
+    expect(spooled().map((object) => object.queues)).toEqual([[{ queue: 'one' }, { queue: 'two' }]]);
+  });
+
+  test('and S3 as well, nothing is promised', async () => {
+    failing('one').rejects(away);
+    puts = () => Promise.reject(new Error('S3 is away'));
+    const answer = await world()(await signed('{}'));
+    expect(answer).toMatchObject({ statusCode: 503, body: '{"message":"Service Unavailable"}' });
+    expect(recorded.lines.at(-1)).toMatchObject({
+      message: 'refused',
+      attributes: { reason: 'not-enqueued', problem: 'S3 is away' },
+    });
+  });
+
+  test('by never answering, what hangs is spooled within the deadline', async () => {
+    failing('third').callsFake(() => new Promise(() => undefined));
+    expect((await world()(await signed('{}', { source: 'quick' }))).statusCode).toBe(200);
+    expect(spooled().map((object) => object.queues)).toEqual([[{ queue: 'third' }]]);
+  });
+
+  test('and S3 never answers either, the sender is not kept waiting for ever', async () => {
+    failing('third').callsFake(() => new Promise(() => undefined));
+    puts = () => new Promise(() => undefined);
+    expect((await world()(await signed('{}', { source: 'quick' }))).statusCode).toBe(503);
+  });
+
+  test('after it took the message, a duplicate is spooled rather than an event lost', async () => {
+    const taken: string[] = [];
+    failing('one').callsFake(({ MessageBody }) => {
+      taken.push(MessageBody);
+      throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    });
+    expect((await world()(await signed('{}'))).statusCode).toBe(200);
+    expect(spooled()[0]?.message).toEqual(decodeMessage(taken[0] ?? ''));
+  });
+});
+
+describe('a consumer that keeps an order', () => {
+  const star = (key: unknown) => signed(JSON.stringify({ action: 'created', key }), { event: 'star' });
+
+  test('gets its events in the groups of its keys', async () => {
+    await world()(await star('repo-7'));
+    expect(sent()[0]).toMatchObject({ queue: 'ordered.fifo', MessageGroupId: 'repo-7', message: { key: 'repo-7' } });
+    expect(sent()[0]?.MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test.each([['with spaces'], ['é'], ['x'.repeat(129)], ['\ud800']])(
+    'groups by a digest of %j, which SQS would refuse',
+    async (key) => {
+      await world()(await star(key));
+      expect(sent()[0]?.MessageGroupId).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+
+  test.each([[undefined], [null], [{}], ['']])(
+    'gives an event with the key %j a group of its own, and says so',
+    async (key) => {
+      await world()(await star(key));
+      expect(sent()[0]?.MessageGroupId).toBe(sent()[0]?.message.event.id);
+      expect(sent()[0]?.message).not.toHaveProperty('key');
+      expect(recorded.total('Unkeyed')).toBe(1);
+    },
+  );
+
+  test('gets an event that its selector throws at', async () => {
+    const order = {
+      by: () => {
+        throw new Error('no such key');
+      },
+    };
+    const consumers = { ordered: { ...definition.consumers.ordered, order } };
+    expect((await world({ definition: { ...definition, consumers } })(await star('a'))).statusCode).toBe(200);
+    expect(sent()[0]?.MessageGroupId).toBe(sent()[0]?.message.event.id);
+  });
+
+  test('gets the same bytes of another delivery too: SQS is no judge of duplicates', async () => {
+    const receive = world();
+    await receive(await star('a'));
+    const delivery = await star('a');
+    await receive({ ...delivery, requestContext: { ...delivery.requestContext, requestId: 'request-2' } });
+    expect(new Set(sent().map(({ MessageDeduplicationId }) => MessageDeduplicationId)).size).toBe(2);
+  });
+
+  test('has its place kept in the spool', async () => {
+    sqs.on(SendMessageCommand).rejects(new Error('away'));
+    await world()(await star('a'));
+    expect(spooled()[0]?.queues).toEqual([{ queue: 'ordered.fifo', lane: { group: 'a', key: 'a' } }]);
+  });
+});
+
+describe('a request is refused', () => {
+  test.each<[string, number, string, Parameters<typeof aDelivery>[0]]>([
+    ['without a signature', 401, 'signature-missing', {}],
+    [
+      'with a forged one',
+      401,
+      'signature-mismatch',
+      { headers: { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` } },
+    ],
+    ['with base64 that is none', 400, 'body-unreadable', { body: '!' }],
+    ['larger than 6 MB', 413, 'body-too-large', { body: Buffer.alloc(6 * 1024 * 1024 + 1) }],
+    ['to a source that is not there', 400, 'unknown-source', { source: 'nobody' }],
+    ['to a source of a treacherous name', 400, 'unknown-source', { source: '__proto__' }],
+  ])('%s, with %i and not a word more', async (_what, status, reason, difference) => {
+    const delivery = aDelivery(difference);
+    const answer = await world()(reason === 'body-unreadable' ? { ...delivery, isBase64Encoded: true } : delivery);
+    expect(answer.statusCode).toBe(status);
+    expect(JSON.parse(answer.body ?? '')).toEqual({ message: expect.stringMatching(/^[A-Z][A-Za-z ]+$/) });
+    expect(recorded.lines.at(-1)).toMatchObject({ message: 'refused', attributes: { status, reason } });
+    expect(sent()).toEqual([]);
+  });
+
+  test('with 503 where its source has no secret', async () => {
+    readSecret = async () => undefined;
+    const answer = await world()(await signed('{}'));
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '10' } });
+    expect(recorded.counts).toEqual([
+      { metric: 'Refused', dimensions: { source: 'github', reason: 'no-secret' }, value: 1 },
+    ]);
+  });
+
+  test('with 503 and its place in the code where we failed, never with what it held', async () => {
+    const send = () => {
+      throw new Error('PRIVATE');
+    };
+    puts = () => {
+      throw new Error('away');
+    };
+    expect((await world({ send })(await signed('{}'))).statusCode).toBe(503);
+    const getters = {
+      get headers(): never {
+        throw new TypeError('PRIVATE');
+      },
+    };
+    const { headers: _, ...delivery } = aDelivery();
+    expect(
+      (await world()(Object.defineProperties(delivery, Object.getOwnPropertyDescriptors(getters)) as never)).statusCode,
+    ).toBe(503);
+    expect(recorded.lines.at(-1)?.attributes.problem).toMatch(/^TypeError at .*headers/);
+    expect(JSON.stringify(recorded.lines.at(-1))).not.toContain('PRIVATE');
+  });
+
+  test('at any rate, with a line and a count a second for each reason', async () => {
+    const receive = world();
+    for (let i = 0; i < 250; i++) {
+      time = now + i * 10;
+      await receive(aDelivery());
+    }
+    time = now + 10_000;
+    await receive(await signed('{}'));
+    const lines = recorded.lines.filter(({ message }) => message === 'refused');
+    expect(lines.map(({ attributes }) => attributes.count)).toEqual([1, 100, 100, 49]);
+    expect(recorded.total('Refused')).toBe(250);
+  });
+
+  test('without a trace of its body, its query or its credentials in the log', async () => {
+    const delivery = aDelivery({
+      body: '{"a":"PRIVATE"}',
+      headers: { authorization: 'PRIVATE', 'x-hub-signature-256': 'sha256=PRIVATE' },
+    });
+    await world()({ ...delivery, rawQueryString: 'token=PRIVATE' });
+    await world()(await signed('{"a":"PRIVATE"}', { headers: { authorization: 'PRIVATE' } }));
+    expect(recorded.lines).toHaveLength(2);
+    expect(JSON.stringify(recorded.lines)).not.toContain('PRIVATE');
+  });
+});
+
+describe('a rotation', () => {
+  test('takes both secrets, and counts which matched', async () => {
+    readSecret = async () => ({ text: '["new","secret"]', version: 'v2' });
+    const receive = world();
+    expect((await receive(await signed('{}'))).statusCode).toBe(200);
+    expect((await receive(await signed('{}', { secret: 'new' }))).statusCode).toBe(200);
+    expect(sent().map(({ message }) => message.verified.secret)).toEqual(['v2#1', 'v2#1', 'v2#0', 'v2#0']);
+    const matched = recorded.counts.filter(({ metric }) => metric === 'SecretMatched');
+    expect(matched.map(({ dimensions }) => dimensions.secret)).toEqual(['1', '0']);
+  });
+
+  test('is noticed by the first request that the known secret does not prove', async () => {
+    const receive = world();
+    await receive(await signed('{}'));
+    readSecret = async () => ({ text: 'new', version: 'v2' });
+    time += 60_000;
+    expect((await receive(await signed('{}', { secret: 'new' }))).statusCode).toBe(200);
+    expect((await receive(await signed('{}'))).statusCode).toBe(401);
+  });
+});
+
+describe('Slack', () => {
+  const from = (body: string, headers: Record<string, string> = {}) => {
+    const at = String(now / 1000);
+    const digest = createHmac('sha256', 'secret').update(`v0:${at}:${body}`).digest('hex');
+    return aDelivery({
+      source: 'slack',
+      body,
+      headers: { 'x-slack-request-timestamp': at, 'x-slack-signature': `v0=${digest}`, ...headers },
+    });
+  };
+  const challenge = '{"type":"url_verification","challenge":"<b>3eZbrw1a</b>"}';
+
+  test('gets its challenge back as mere text, and no event comes of it', async () => {
+    expect(await world()(await from(challenge))).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+      body: '<b>3eZbrw1a</b>',
+    });
+    expect(sent()).toEqual([]);
+  });
+
+  test('gets no challenge back that it did not sign', async () => {
+    const delivery = await from(challenge, { 'x-slack-signature': `v0=${'0'.repeat(64)}` });
+    const answer = await world()(delivery);
+    expect(answer.statusCode).toBe(401);
+    expect(answer.body).not.toContain('3eZbrw1a');
+  });
+
+  test('gets an empty answer to a command, which people would otherwise read', async () => {
+    const answer = await world()(
+      await from('command=%2Fdeploy&text=x', { 'content-type': 'application/x-www-form-urlencoded' }),
+    );
+    expect(answer).toEqual({ statusCode: 200, body: '' });
+    expect(sent()[0]?.message.event.type).toBe('command./deploy');
+  });
+});
