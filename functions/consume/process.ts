@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Consumer } from '../core/definition.ts';
+import { type Consumer, queueRetentionDays } from '../core/definition.ts';
 import { messageOf, PermanentError } from '../core/errors.ts';
 import { inlineBytes, type Message } from '../core/message.ts';
 import type { ObjectStore } from '../core/objects.ts';
@@ -38,6 +38,10 @@ export interface ProcessOptions {
 
 /** Crashes, alone in its process, after which an event is dead-lettered. */
 export const loneCrashLimit = 3;
+
+/** What does not come back a day before SQS drops it might never come back. */
+const keptUntil = ({ attributes }: SQSRecord): number =>
+  Number(attributes.SentTimestamp) + (queueRetentionDays - 1) * 86_400_000;
 
 /** How long a step's own trouble (a lost lease, an object that cannot be read just now) puts a message back. */
 const troubleMs = 5_000;
@@ -170,6 +174,7 @@ export function processor(options: ProcessOptions) {
       if (error instanceof PermanentError) return deathOf(error, 'permanent');
       if (number >= consumer.retry.attempts) return deathOf(error, 'attempts-spent');
       const ms = backoffMs(consumer.retry, number, random());
+      if (now() + ms > keptUntil(delivery.record)) return deathOf(error, 'retention');
       const settled = await ledger.fail(event, claim, reason, now() + ms);
       return settled === 'done' ? back(ms) : deferred(delivery, 'lease-lost', troubleMs);
     },

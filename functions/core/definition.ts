@@ -1,5 +1,8 @@
 import type { Message } from './message.ts';
 
+/** Days for which a queue keeps a message that nobody acknowledges. */
+export const queueRetentionDays = 10;
+
 /**
  * Days for which the ledger remembers an event after its last write: longer than the queue's retention, the dead-letter
  * queue's and a platform's retries together, so that no copy of an event outlives its record.

@@ -1,6 +1,6 @@
+import { queueRetentionDays } from '../../functions/core/definition.ts';
 import { alarmDefaults } from './defaults.ts';
 import type { Field } from './field.ts';
-import { queueRetentionDays } from './retention.ts';
 
 const address = /^[^\s@<>,;"]+@[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)+$/;
 

@@ -1,6 +1,3 @@
-/** Days that a queue keeps a message which nobody acknowledges. */
-export const queueRetentionDays = 10;
-
 /**
  * Days that a dead-letter queue keeps a message, SQS's most. More than the queue's, since a message that SQS itself
  * moves to a standard queue keeps the time at which it was first sent.

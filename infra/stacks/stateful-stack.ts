@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicies, Stack, type StackProps } from 'aws-cdk-lib';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
-import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { consumersOf, type PipelineDefinition, queueRetentionDays } from '../../functions/core/definition.ts';
 import { queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
 import { ArchiveBucket } from '../constructs/archive-bucket.ts';
 import { LedgerTable } from '../constructs/ledger-table.ts';
@@ -12,7 +12,7 @@ import { StateTable } from '../constructs/state-table.ts';
 import { statefulOutput } from '../constructs/stateful-exports.ts';
 import { archiveDefaults } from '../definition/defaults.ts';
 import { visibilityTimeoutSeconds } from '../definition/function-timeout.ts';
-import { deadLetterRetentionDays, queueRetentionDays } from '../definition/retention.ts';
+import { deadLetterRetentionDays } from '../definition/retention.ts';
 
 export interface StatefulStackProps extends StackProps {
   readonly stage: string;

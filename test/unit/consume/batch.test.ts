@@ -111,6 +111,25 @@ describe('a batch', () => {
     ]);
   });
 
+  test('dead-letters an event that SQS would drop before its next attempt', async () => {
+    const world = new ConsumerWorld(
+      ledger,
+      () => {
+        throw new Error('not yet');
+      },
+      { retry: { attempts: 100, baseSeconds: 39_600, capSeconds: 39_600 } },
+    );
+    const message = aMessage();
+    await world.send(message);
+    for (let hour = 0; hour < 24 * 10; hour++) {
+      await world.deliver();
+      world.clock.turn(3_600_000);
+    }
+    expect(await world.record(message)).toMatchObject({ status: 'dead', gen: 1 });
+    expect((await world.record(message))?.attempts).toBeLessThan(100);
+    expect([world.queued(), world.dead()]).toEqual([0, 1]);
+  });
+
   test('dead-letters a message that it cannot read, as it is, and its neighbour is processed', async () => {
     const world = new ConsumerWorld(ledger, () => undefined);
     const message = aMessage();
