@@ -22,7 +22,9 @@ export interface StatefulStackProps extends StackProps {
 /** What outlives code: the API with its URL, secrets, queues, tables and the bucket. Nothing here is ever deleted. */
 export class StatefulStack extends Stack {
   constructor(scope: Construct, id: string, { stage, definition, ...props }: StatefulStackProps) {
-    super(scope, id, { ...props, terminationProtection: true });
+    // Only for an endpoint that does not know how to protect a stack, and is itself thrown away.
+    const terminationProtection = String(scope.node.tryGetContext('terminationProtection')) !== 'false';
+    super(scope, id, { ...props, terminationProtection });
     const sources = Object.keys(definition.sources);
     const consumers = consumersOf(definition);
 

@@ -17,14 +17,17 @@ export interface Target {
 
 /**
  * The deployment whose outputs NERITE_OUTPUTS names (a file that `cdk deploy --outputs-file` wrote), reached through
- * the SDK's ordinary configuration; without it, the embedded runtime.
+ * the SDK's ordinary configuration; without it, the embedded runtime. NERITE_API_URL stands in for the output ApiUrl
+ * where that host has no address, as with endpoints on one local port.
  */
 export async function target(): Promise<Target> {
   const secret = 'black-box-secret';
   const file = process.env.NERITE_OUTPUTS;
   if (file) {
     const secrets = new SecretsManagerClient({});
-    const outputs = stateful(JSON.parse(readFileSync(file, 'utf8')));
+    const deployed = stateful(JSON.parse(readFileSync(file, 'utf8')));
+    const { NERITE_API_URL: ApiUrl } = process.env;
+    const outputs: Target['outputs'] = ApiUrl ? { ...deployed, ApiUrl } : deployed;
     const SecretId = `${outputs.SecretPrefix}github`;
     await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: secret }));
     return {

@@ -1,5 +1,7 @@
+import { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { StatefulStack } from '../../../infra/stacks/stateful-stack.ts';
 import { definition } from '../../support/definitions.ts';
 import { flat, stacksOf, templatesOf } from '../../support/stacks.ts';
 
@@ -11,6 +13,16 @@ const resources = Object.values(
 describe('everything that outlives code', () => {
   test('is in a stack that nobody deletes by mistake', () => {
     expect(stacksOf().stateful.terminationProtection).toBe(true);
+  });
+
+  test.each([
+    ['false', false],
+    [false, false],
+    ['no', true],
+  ])('is left without protection by context terminationProtection, and by nothing but false: %j', (given, expected) => {
+    const app = new App({ context: { terminationProtection: given }, analyticsReporting: false });
+    const stack = new StatefulStack(app, 'stack', { stage: 'dev', definition: definition() });
+    expect(stack.terminationProtection).toBe(expected);
   });
 
   test('is kept when it leaves the template or is replaced', () => {
