@@ -1,14 +1,9 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ledgerDays } from '../core/definition.ts';
 import type { Message } from '../core/message.ts';
-import { type Judgement, judge } from './judge.ts';
-import { type Item, type LedgerRecord, recordOf } from './record.ts';
+import { judge } from './judge.ts';
+import type { Item, LedgerRecord, Status } from './record.ts';
+import { recordsIn } from './record-table.ts';
 
 /** A right to work on an event, fenced by a token: what is written under an older token changes nothing. */
 export interface Claim {
@@ -73,171 +68,86 @@ const shards = 8;
 
 /** The ledger of a consumer in a DynamoDB table. */
 export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledger {
-  const keyOf = (event: Claimable): Item => ({
-    id: { S: event.event.id },
-    consumer: { S: `${consumer}#${event.run}` },
+  const records = recordsIn(client, table);
+  const keyOf = (event: Claimable): Item => ({ id: text(event.event.id), consumer: text(`${consumer}#${event.run}`) });
+  const stamp = (): Item => ({
+    updatedAt: number(now()),
+    expiresAt: number(Math.ceil(now() / 1000) + ledgerDays * 86_400),
   });
-  const shardOf = (event: Claimable): string => `${consumer}#${(event.event.id.codePointAt(0) ?? 0) % shards}`;
-  const expiry = (): string => String(Math.ceil(now() / 1000) + ledgerDays * 86_400);
-
-  /** Sends one conditional update; answers the new record, or `undefined` where the condition did not hold. */
-  async function update(
-    event: Claimable,
-    set: Item,
-    condition: string,
-    options: UpdateOptions = {},
-  ): Promise<LedgerRecord | undefined> {
-    const { keep = {}, remove = [], values = {}, clauses = [] } = options;
-    const names = [...Object.keys(set), ...Object.keys(keep), ...remove, ...(options.names ?? [])];
-    const assignments = [
-      ...Object.keys(set).map((name) => `#${name} = :${name}`),
-      ...Object.keys(keep).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
-      ...clauses,
-    ];
-    try {
-      const { Attributes } = await client.send(
-        new UpdateItemCommand({
-          TableName: table,
-          Key: keyOf(event),
-          UpdateExpression: `SET ${assignments.join(', ')}${remove.length > 0 ? ` REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : ''}`,
-          ConditionExpression: condition,
-          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          ExpressionAttributeValues: Object.fromEntries(
-            Object.entries({ ...set, ...keep, ...values }).map(([name, value]) => [`:${name}`, value]),
-          ),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
-      return recordOf(Attributes ?? {});
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
-  }
-
-  async function read(event: Claimable): Promise<LedgerRecord | undefined> {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: table, Key: keyOf(event), ConsistentRead: true }),
-    );
-    return Item ? recordOf(Item) : undefined;
-  }
+  const unfinished = (event: Claimable): Item => ({
+    shard: text(`${consumer}#${(event.event.id.codePointAt(0) ?? 0) % shards}`),
+    failedAt: text(new Date(now()).toISOString()),
+  });
+  const claimSet = (lease: Lease, alone: boolean): Item => ({
+    ...stamp(),
+    status: text('claimed'),
+    token: text(lease.token),
+    leaseUntil: number(lease.until),
+    alone: { BOOL: alone },
+  });
 
   /** A write under a claim. The SDK may have sent it twice: a record that already says so counts as done. */
   async function settle(
     event: Claimable,
     claim: Claim,
-    from: string,
+    [from, to]: readonly [Status, Status],
     set: Item,
-    options: UpdateOptions = {},
+    remove: readonly string[] = [],
   ): Promise<Settled> {
-    const stamped = { ...set, updatedAt: { N: String(now()) }, expiresAt: { N: expiry() } };
-    const written = await update(event, stamped, '#token = :owner AND #status = :from', {
-      ...options,
-      names: [...(options.names ?? []), 'token'],
-      values: { ...options.values, owner: { S: claim.token }, from: { S: from } },
+    const written = await records.update(keyOf(event), {
+      set: { ...set, ...stamp(), status: text(to) },
+      condition: '#token = :owner AND #status = :from',
+      remove,
+      names: ['token'],
+      values: { owner: text(claim.token), from: text(from) },
     });
     if (written) return 'done';
-    const record = await read(event);
-    return record?.token === claim.token && record.status === set.status?.S ? 'done' : 'overtaken';
+    const record = await records.read(keyOf(event));
+    return record?.token === claim.token && record.status === to ? 'done' : 'overtaken';
   }
 
-  function claimSet(lease: Lease, alone: boolean): Item {
-    return {
-      status: { S: 'claimed' },
-      token: { S: lease.token },
-      leaseUntil: { N: String(lease.until) },
-      alone: { BOOL: alone },
-      updatedAt: { N: String(now()) },
-      expiresAt: { N: expiry() },
-    };
-  }
-
-  const claimOf = (event: Claimable, { token, attempts, loneCrashes, gen }: LedgerRecord): Claim => ({
-    id: event.event.id,
-    token,
-    attempts,
-    loneCrashes,
-    gen,
-  });
-  const claimed = (event: Claimable, record: LedgerRecord): Verdict => ({
-    kind: 'claimed',
-    claim: claimOf(event, record),
-  });
-
-  async function open(event: Claimable, lease: Lease): Promise<LedgerRecord | undefined> {
-    return update(
-      event,
-      { ...claimSet(lease, false), gen: { N: String(event.gen) } },
-      'attribute_not_exists(#id) OR (#status = :waiting AND #notBefore <= :now AND #gen <= :gen)',
-      {
-        keep: {
-          attempts: { N: '0' },
-          loneCrashes: { N: '0' },
-          notBefore: { N: '0' },
-          source: { S: event.event.source },
-          type: { S: event.event.type },
-          deliveryId: { S: event.deliveryId },
-          receivedAt: { S: event.receivedAt },
-          ...(event.tenant ? { tenant: { S: event.tenant } } : {}),
-        },
-        names: ['id'],
-        values: { waiting: { S: 'waiting' }, now: { N: String(now()) } },
+  /** Makes the record, or takes up one that waits. */
+  function open(event: Claimable, lease: Lease): Promise<LedgerRecord | undefined> {
+    return records.update(keyOf(event), {
+      set: { ...claimSet(lease, false), gen: number(event.gen) },
+      condition: 'attribute_not_exists(#id) OR (#status = :waiting AND #notBefore <= :now AND #gen <= :gen)',
+      keep: {
+        attempts: number(0),
+        loneCrashes: number(0),
+        notBefore: number(0),
+        source: text(event.event.source),
+        type: text(event.event.type),
+        deliveryId: text(event.deliveryId),
+        receivedAt: text(event.receivedAt),
+        ...(event.tenant ? { tenant: text(event.tenant) } : {}),
       },
-    );
+      names: ['id'],
+      values: { waiting: text('waiting'), now: number(now()) },
+    });
   }
 
   /** Opens the generation that a redrive asks for; what the event went through before stays in `history`. */
-  async function reopen(event: Claimable, seen: LedgerRecord, lease: Lease): Promise<LedgerRecord | undefined> {
-    return update(
-      event,
-      {
+  function reopen(event: Claimable, seen: LedgerRecord, lease: Lease): Promise<LedgerRecord | undefined> {
+    const past = {
+      gen: number(seen.gen),
+      attempts: number(seen.attempts),
+      reason: text(seen.reason),
+      reopenedAt: number(now()),
+    };
+    return records.update(keyOf(event), {
+      set: {
         ...claimSet(lease, false),
-        gen: { N: String(event.gen) },
-        attempts: { N: '0' },
-        loneCrashes: { N: '0' },
-        notBefore: { N: '0' },
+        gen: number(event.gen),
+        attempts: number(0),
+        loneCrashes: number(0),
+        notBefore: number(0),
       },
-      '#token = :seen AND #status = :dead',
-      {
-        remove: ['shard', 'failedAt'],
-        clauses: ['#history = list_append(if_not_exists(#history, :none), :past)'],
-        names: ['history'],
-        values: {
-          seen: { S: seen.token },
-          dead: { S: seen.status },
-          none: { L: [] },
-          past: {
-            L: [
-              {
-                M: {
-                  gen: { N: String(seen.gen) },
-                  attempts: { N: String(seen.attempts) },
-                  reason: { S: seen.reason },
-                  reopenedAt: { N: String(now()) },
-                },
-              },
-            ],
-          },
-        },
-      },
-    );
-  }
-
-  /** Removes a record that outlived itself, unless somebody renewed it meanwhile. */
-  async function forget(event: Claimable, seen: LedgerRecord): Promise<void> {
-    try {
-      await client.send(
-        new DeleteItemCommand({
-          TableName: table,
-          Key: keyOf(event),
-          ConditionExpression: '#token = :seen AND #expiresAt <= :now',
-          ExpressionAttributeNames: { '#token': 'token', '#expiresAt': 'expiresAt' },
-          ExpressionAttributeValues: { ':seen': { S: seen.token }, ':now': { N: String(Math.floor(now() / 1000)) } },
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+      condition: '#token = :seen AND #status = :ended',
+      remove: ['shard', 'failedAt'],
+      clauses: ['#history = list_append(if_not_exists(#history, :none), :past)'],
+      names: ['history'],
+      values: { seen: text(seen.token), ended: text(seen.status), none: { L: [] }, past: { L: [{ M: past }] } },
+    });
   }
 
   async function claim(event: Claimable, lease: Lease): Promise<Verdict> {
@@ -245,9 +155,9 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
     for (let round = 0; round < 3; round++) {
       const opened = await open(event, lease);
       if (opened) return claimed(event, opened);
-      const record = await read(event);
+      const record = await records.read(keyOf(event));
       if (!record) continue;
-      const judgement: Judgement = judge(record, { gen: event.gen, token: lease.token }, now());
+      const judgement = judge(record, { gen: event.gen, token: lease.token }, now());
       switch (judgement.kind) {
         case 'ours':
           return claimed(event, record);
@@ -265,7 +175,7 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
           break;
         }
         case 'expired':
-          await forget(event, record);
+          await records.forget(keyOf(event), record, now());
           break;
         case 'again':
           break;
@@ -278,66 +188,57 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
     claim,
 
     async claimAlone(event, seen, lease) {
-      const crashes = seen.loneCrashes + (seen.alone ? 1 : 0);
-      const record = await update(
-        event,
-        { ...claimSet(lease, true), loneCrashes: { N: String(crashes) } },
-        '#token = :seen AND #status = :claimed AND #leaseUntil <= :now',
-        { values: { seen: { S: seen.token }, claimed: { S: 'claimed' }, now: { N: String(now()) } } },
-      );
+      const record = await records.update(keyOf(event), {
+        set: { ...claimSet(lease, true), loneCrashes: number(seen.loneCrashes + (seen.alone ? 1 : 0)) },
+        condition: '#token = :seen AND #status = :claimed AND #leaseUntil <= :now',
+        values: { seen: text(seen.token), claimed: text('claimed'), now: number(now()) },
+      });
       return record ? claimed(event, record) : claim(event, lease);
     },
 
     async resumeDying(event, seen, lease) {
-      const set = { token: { S: lease.token }, leaseUntil: { N: String(lease.until) } };
-      const condition = '#token = :seen AND #status = :dying AND #leaseUntil <= :now';
-      const record = await update(event, set, condition, {
+      const record = await records.update(keyOf(event), {
+        set: { token: text(lease.token), leaseUntil: number(lease.until) },
+        condition: '#token = :seen AND #status = :dying AND #leaseUntil <= :now',
         names: ['status'],
-        values: { seen: { S: seen.token }, dying: { S: 'dying' }, now: { N: String(now()) } },
+        values: { seen: text(seen.token), dying: text('dying'), now: number(now()) },
       });
-      const held = record ?? (await read(event));
-      if (held?.token !== lease.token || held.status !== 'dying') return undefined;
-      return claimOf(event, held);
+      const held = record ?? (await records.read(keyOf(event)));
+      return held?.token === lease.token && held.status === 'dying' ? claimOf(event, held) : undefined;
     },
 
-    complete: (event, held) =>
-      settle(event, held, 'claimed', { status: { S: 'completed' } }, { remove: ['shard', 'failedAt', 'reason'] }),
+    complete: (event, held) => settle(event, held, ['claimed', 'completed'], {}, ['shard', 'failedAt', 'reason']),
 
     fail: (event, held, reason, notBefore) =>
-      settle(event, held, 'claimed', {
-        status: { S: 'waiting' },
-        attempts: { N: String(held.attempts + 1) },
-        notBefore: { N: String(notBefore) },
-        reason: { S: reason },
-        shard: { S: shardOf(event) },
-        failedAt: { S: new Date(now()).toISOString() },
+      settle(event, held, ['claimed', 'waiting'], {
+        ...unfinished(event),
+        attempts: number(held.attempts + 1),
+        notBefore: number(notBefore),
+        reason: text(reason),
       }),
 
-    release: (event, held, notBefore) =>
-      settle(event, held, 'claimed', { status: { S: 'waiting' }, notBefore: { N: String(notBefore) } }),
+    release: (event, held, notBefore) => settle(event, held, ['claimed', 'waiting'], { notBefore: number(notBefore) }),
 
     die: (event, held, reason, attempts, leaseUntil) =>
-      settle(event, held, 'claimed', {
-        status: { S: 'dying' },
-        gen: { N: String(held.gen + 1) },
-        attempts: { N: String(attempts) },
-        leaseUntil: { N: String(leaseUntil) },
-        reason: { S: reason },
-        shard: { S: shardOf(event) },
-        failedAt: { S: new Date(now()).toISOString() },
+      settle(event, held, ['claimed', 'dying'], {
+        ...unfinished(event),
+        gen: number(held.gen + 1),
+        attempts: number(attempts),
+        leaseUntil: number(leaseUntil),
+        reason: text(reason),
       }),
 
-    bury: (event, held) => settle(event, held, 'dying', { status: { S: 'dead' } }),
+    bury: (event, held) => settle(event, held, ['dying', 'dead'], {}),
   };
 }
 
-interface UpdateOptions {
-  /** Set only where the record does not have them. */
-  readonly keep?: Item;
-  readonly remove?: readonly string[];
-  readonly clauses?: readonly string[];
-  /** Further names that the condition uses. */
-  readonly names?: readonly string[];
-  /** Further values that the condition or the clauses use. */
-  readonly values?: Item;
+const text = (value: string) => ({ S: value });
+const number = (value: number) => ({ N: String(value) });
+
+function claimOf(event: Claimable, { token, attempts, loneCrashes, gen }: LedgerRecord): Claim {
+  return { id: event.event.id, token, attempts, loneCrashes, gen };
+}
+
+function claimed(event: Claimable, record: LedgerRecord): Verdict {
+  return { kind: 'claimed', claim: claimOf(event, record) };
 }

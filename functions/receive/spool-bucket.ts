@@ -7,17 +7,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { spoolPrefix } from '../core/names.ts';
 
-/** An object of the spool, unread. */
-export interface SpoolEntry {
-  readonly key: string;
-  /** Milliseconds since 1970. */
-  readonly writtenAt: number;
-}
-
 /** The spool as the sweeper sees it. */
 export interface SpoolBucket {
-  /** Every object, oldest first, page by page. */
-  pages(): AsyncIterable<readonly SpoolEntry[]>;
+  /** The keys of every object, oldest first, page by page. */
+  pages(): AsyncIterable<readonly string[]>;
   /** An object's text; `undefined` where another sweep was faster. */
   read(key: string): Promise<string | undefined>;
   write(key: string, content: Uint8Array): Promise<void>;
@@ -32,7 +25,7 @@ export function spoolIn(client: S3Client, bucket: string): SpoolBucket {
         { client },
         { Bucket: bucket, Prefix: spoolPrefix },
       )) {
-        yield Contents.map(({ Key = '', LastModified }) => ({ key: Key, writtenAt: LastModified?.getTime() ?? 0 }));
+        yield Contents.map(({ Key = '' }) => Key);
       }
     },
     async read(key) {

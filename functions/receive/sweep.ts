@@ -2,27 +2,23 @@ import { messageOf } from '../core/errors.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import { type Destination, enqueue, type Send } from './enqueue.ts';
 import { decodeSpooled, encodeSpooled, type Spooled } from './spool.ts';
-import type { SpoolBucket, SpoolEntry } from './spool-bucket.ts';
+import type { SpoolBucket } from './spool-bucket.ts';
 
-/** What a sweep rests on; time included. */
+/** What a sweep rests on. */
 export interface SweepOptions {
   readonly spool: SpoolBucket;
   readonly send: Send;
   readonly telemetry: Telemetry;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** What a sweep came to. */
 export interface Swept {
   /** Objects whose every queue has confirmed. */
   readonly swept: number;
-  /** Objects that are still there, too young ones not counted. */
+  /** Objects that are still there. */
   readonly left: number;
 }
 
-/** Younger objects may belong to a receiver that is still at work on them. */
-const youngestMs = 30_000;
 /** Objects at once. */
 const atOnce = 16;
 /** How long the queues of one object may take. */
@@ -34,9 +30,10 @@ const mostFailures = 3;
 
 /**
  * Sends what is in the spool to the queues that have not confirmed it. Whenever it ends, nothing is lost: an object
- * goes only after every queue that it names has confirmed. What is sent may be a duplicate.
+ * goes only after every queue that it names has confirmed. What is sent may be a duplicate, also of what the receiver
+ * sent and could not see confirmed; so nothing is gained by waiting before an object is swept.
  */
-export function sweeper({ spool, send, telemetry, now }: SweepOptions) {
+export function sweeper({ spool, send, telemetry }: SweepOptions) {
   return async (context: { getRemainingTimeInMillis(): number }): Promise<Swept> => {
     const failures = new Map<string, number>();
     let swept = 0;
@@ -45,7 +42,7 @@ export function sweeper({ spool, send, telemetry, now }: SweepOptions) {
     let refused = 0;
 
     /** Whether everything that the object names has been confirmed. */
-    async function sweep({ key }: SpoolEntry): Promise<boolean> {
+    async function sweep(key: string): Promise<boolean> {
       const text = await spool.read(key);
       if (text === undefined) return true;
       let spooled: Spooled;
@@ -86,21 +83,21 @@ export function sweeper({ spool, send, telemetry, now }: SweepOptions) {
     }
 
     /** One object's trouble is its own. */
-    async function settle(entry: SpoolEntry): Promise<void> {
+    async function settle(key: string): Promise<void> {
       try {
-        if (context.getRemainingTimeInMillis() > reserveMs && (await sweep(entry))) swept += 1;
+        if (context.getRemainingTimeInMillis() > reserveMs && (await sweep(key))) swept += 1;
         else left += 1;
       } catch (error) {
         left += 1;
-        telemetry.log.error('a spooled event could not be swept', { key: entry.key, error: messageOf(error) });
+        telemetry.log.error('a spooled event could not be swept', { key, error: messageOf(error) });
       }
     }
 
     try {
       for await (const page of spool.pages()) {
-        const due = page.filter(({ writtenAt }) => now() - writtenAt >= youngestMs).values();
+        const keys = page.values();
         const work = async (): Promise<void> => {
-          for (const entry of due) await settle(entry);
+          for (const key of keys) await settle(key);
         };
         await Promise.all(Array.from({ length: atOnce }, work));
         if (context.getRemainingTimeInMillis() <= reserveMs) break;

@@ -18,7 +18,6 @@ const sweep = sweeper({
   spool: spoolIn(s3, env.BUCKET),
   send: sendTo(sqs, env.QUEUE_URL_PREFIX),
   telemetry: telemetryOf('sweeper', env.STAGE),
-  now: () => Date.now(),
 });
 
 /** Runs each minute: sends what the receiver could only spool. */
