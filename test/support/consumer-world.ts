@@ -43,6 +43,8 @@ export class ConsumerWorld {
   /** The names of the calls of the last delivery, in order. */
   steps: string[] = [];
   exits = 0;
+  /** For how long the last delivery put messages back, in milliseconds. */
+  hidden: number[] = [];
   /** Ends the process that runs the current delivery, with all that it has under way. */
   crash: () => void = () => undefined;
   readonly #sqs: Sqs;
@@ -195,12 +197,19 @@ export class ConsumerWorld {
             : Reflect.get(target, property),
       });
     const sqs = stepping(this.#client);
+    const queue = queueAt(sqs, this.#sqs.queueUrl(this.#names.queue));
     const now = () => this.clock.now();
     const handler = batchHandler({
       consumer: this.consumer,
       ledger: ledgerIn({ client: stepping(this.#dynamodb), table: this.#table, consumer: this.consumer.name, now }),
       deadLetter: deadLetterTo(sqs, this.#sqs.queueUrl(this.#names.dlq)),
-      queue: queueAt(sqs, this.#sqs.queueUrl(this.#names.queue)),
+      queue: {
+        ...queue,
+        hide: (messages) => {
+          this.hidden = messages.map(({ ms }) => ms);
+          return queue.hide(messages);
+        },
+      },
       bodies: this.bodies,
       handle: (event, context) => step('handler', async () => this.handle(event, context)),
       telemetry: this.recording.telemetry,

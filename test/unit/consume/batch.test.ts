@@ -178,6 +178,33 @@ describe('a batch', () => {
   });
 });
 
+describe('a batch in which an event is met whose last run crashed', () => {
+  test('runs that event alone, and puts its neighbours back untouched', async () => {
+    const done: string[] = [];
+    const suspect = aMessage({ deliveryId: 'suspect' });
+    const world = new ConsumerWorld(ledger, (event) => {
+      if (done.length === 0 && event.deliveryId === 'suspect') {
+        done.push('crash');
+        world.crash();
+      }
+      done.push(event.deliveryId);
+    });
+    await world.send(suspect);
+    expect(await world.deliver()).toBe('died');
+    const neighbour = aMessage({ deliveryId: 'neighbour' });
+    world.clock.turn(3_600_000);
+    await world.send(neighbour);
+    done.push('|');
+    await world.deliver();
+    expect(done.slice(done.indexOf('|') + 1)).toEqual(['suspect']);
+    expect(await world.record(suspect)).toMatchObject({ status: 'completed', attempts: 0, alone: true });
+    expect(await world.record(neighbour)).toMatchObject({ status: 'waiting', attempts: 0, loneCrashes: 0 });
+    await world.settle();
+    expect(done.at(-1)).toBe('neighbour');
+    expect(await world.record(neighbour)).toMatchObject({ status: 'completed', attempts: 0, alone: false });
+  });
+});
+
 describe('a handler that ignores its deadline', () => {
   test('poisons its environment: the event is retried, finished neighbours are removed, and the environment ends', async () => {
     const slow = aMessage();
@@ -263,6 +290,7 @@ describe('a FIFO queue', () => {
     await world.deliver();
     expect(done).toEqual(['b1', 'b2']);
     expect(await world.record(a2)).toBeUndefined();
+    expect(world.hidden).toEqual([500, 500]);
     failing = false;
     await world.settle();
     expect(done).toEqual(['b1', 'b2', 'a1', 'a2']);
