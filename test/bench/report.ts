@@ -1,0 +1,78 @@
+import type { ColdStart } from './cold-starts.ts';
+import type { Comparison } from './comparison.ts';
+import { limits, type Verdict } from './limits.ts';
+import type { Spread } from './spread.ts';
+
+/** Everything that was measured. */
+export interface Figures {
+  readonly node: string;
+  readonly processors: number;
+  /** CPU milliseconds for a webhook that one consumer takes. */
+  readonly receiver: Comparison;
+  /** The same for two consumers. */
+  readonly receiverOfTwo: Comparison;
+  /** CPU milliseconds for an event. */
+  readonly consumer: Comparison;
+  readonly functions: readonly ColdStart[];
+  /** Events a second. */
+  readonly throughput: Comparison;
+  readonly verdict: Verdict;
+}
+
+/** The figures for people. */
+export function tableOf({ node, processors, verdict, ...figures }: Figures): string {
+  const comparison = (name: string, { ours, bare, ratio }: Comparison, digits: number, limit = '') => [
+    name,
+    ours.median.toFixed(digits),
+    bare.median.toFixed(digits),
+    ...spread(ratio, 2),
+    limit,
+  ];
+  const cpuLimit = `${mark(verdict.cpuRatio)} at most ${limits.cpuRatio}`;
+  return [
+    `Node ${node}, ${processors} processors; medians, ratios of neighbouring rounds`,
+    '',
+    ...aligned([
+      ['CPU, ms', 'ours', 'bare', 'ratio', 'min–max', ''],
+      comparison('receiver, a webhook for one consumer', figures.receiver, 3, cpuLimit),
+      comparison('receiver, a webhook for two consumers', figures.receiverOfTwo, 3),
+      comparison('consumer, an event of a batch of 10', figures.consumer, 3),
+    ]),
+    '',
+    ...aligned([
+      ['cold start', 'bundle, KB', '', 'import, ms', 'min–max', ''],
+      ...figures.functions.map(({ name, bytes, importMs }) => {
+        const limited = name.endsWith('-receiver');
+        return [
+          name,
+          (bytes / 1_000).toFixed(0),
+          limited ? `${mark(verdict.bundleBytes)} below ${limits.bundleBytes / 1_000}` : '',
+          ...spread(importMs, 0),
+          limited ? `${mark(verdict.importMs)} below ${limits.importMs}` : '',
+        ];
+      }),
+    ]),
+    '',
+    ...aligned([
+      ['events a second', 'ours', 'bare', 'ratio', 'min–max', ''],
+      comparison('HTTP, receiver, SQS, one consumer', figures.throughput, 0),
+    ]),
+  ].join('\n');
+}
+
+const mark = (holds: boolean): string => (holds ? '✓' : '✗');
+
+const spread = ({ median, min, max }: Spread, digits: number): string[] => [
+  median.toFixed(digits),
+  `${min.toFixed(digits)}–${max.toFixed(digits)}`,
+];
+
+/** Columns two spaces apart; figures to the right, words to the left. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const cell = (text: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    return column === 0 || /^[✓✗]/.test(text) ? text.padEnd(width) : text.padStart(width);
+  };
+  return rows.map((row) => row.map(cell).join('  ').trimEnd());
+}
