@@ -27,12 +27,16 @@ const freshMs = 5 * 60_000;
 const staleMs = 60 * 60_000;
 /** Nobody is asked more often than this, whatever comes in. */
 const pauseMs = 60_000;
+/** Except where there was no answer and there is nothing to go by: a platform that never retries is being refused. */
+const retryMs = 1_000;
 
 interface Entry {
   secrets?: Secrets;
   readAt: number;
   askedAt: number;
   asking?: Promise<void>;
+  /** Whether the last question got no answer, not even that there is no value. */
+  unanswered: boolean;
   problem: string;
 }
 
@@ -42,14 +46,21 @@ export function secretStore(read: ReadSecret, log: Log): SecretStore {
   const entryOf = (source: string): Entry => {
     const known = entries.get(source);
     if (known) return known;
-    const entry: Entry = { readAt: Number.NEGATIVE_INFINITY, askedAt: Number.NEGATIVE_INFINITY, problem: '' };
+    const entry: Entry = {
+      readAt: Number.NEGATIVE_INFINITY,
+      askedAt: Number.NEGATIVE_INFINITY,
+      unanswered: false,
+      problem: '',
+    };
     entries.set(source, entry);
     return entry;
   };
 
   async function ask(source: string, entry: Entry, now: number): Promise<void> {
+    entry.unanswered = true;
     try {
       const answer = await read(source);
+      entry.unanswered = false;
       const values = answer ? secretValuesOf(answer.text) : [];
       entry.problem = 'secret must have a value, got none';
       // What was taken away counts no longer, unlike what just cannot be read.
@@ -61,9 +72,12 @@ export function secretStore(read: ReadSecret, log: Log): SecretStore {
     if (!entry.secrets || entry.readAt !== now) log.warn('no secret could be read', { source, problem: entry.problem });
   }
 
-  /** Never fails, and never asks more than once at a time or a minute. */
+  const usable = ({ secrets, readAt }: Entry, now: number): boolean => secrets !== undefined && now - readAt < staleMs;
+
+  /** Never fails, and never asks more than once at a time. */
   async function refresh(source: string, entry: Entry, now: number): Promise<void> {
-    if (!entry.asking && now - entry.askedAt >= pauseMs) {
+    const pause = entry.unanswered && !usable(entry, now) ? retryMs : pauseMs;
+    if (!entry.asking && now - entry.askedAt >= pause) {
       entry.askedAt = now;
       entry.asking = ask(source, entry, now).finally(() => {
         entry.asking = undefined;
@@ -76,7 +90,7 @@ export function secretStore(read: ReadSecret, log: Log): SecretStore {
     async current(source, now) {
       const entry = entryOf(source);
       if (!entry.secrets || now - entry.readAt >= freshMs) await refresh(source, entry, now);
-      if (!entry.secrets || now - entry.readAt >= staleMs) throw noUsableSecret(entry.problem);
+      if (!entry.secrets || !usable(entry, now)) throw noUsableSecret(entry.problem);
       return entry.secrets;
     },
     async renewed(source, known, now) {

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startRuntime } from '../../infra/local/runtime.ts';
 import { synthesize } from '../support/assembly.ts';
+import { withEnvironment } from '../support/assembly-environment.ts';
 import { startDownstream } from '../support/downstream.ts';
 import { type Expected, expectedOf, isFinal, type Outcome, outcomeKey, outcomesIn } from '../support/outcomes.ts';
 import {
@@ -64,10 +65,11 @@ const say = (line: string): void => {
 };
 
 const downstream = await startDownstream();
-process.env.DOWNSTREAM_URL = downstream.url;
 say('synthesizing the pipeline …');
 const runtime = await startRuntime({
-  assembly: await synthesize({ pipeline: 'test/demo/pipeline.ts' }),
+  assembly: withEnvironment(await synthesize({ pipeline: 'test/demo/pipeline.ts' }), {
+    DOWNSTREAM_URL: downstream.url,
+  }),
   port: 0,
   awsPort: 0,
   secrets,

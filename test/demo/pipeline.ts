@@ -1,6 +1,7 @@
 import { definePipeline } from '../../functions/core/definition.ts';
 
-const environment = { DOWNSTREAM_URL: process.env.DOWNSTREAM_URL ?? 'http://127.0.0.1:3999' };
+// Whoever runs it fills in its own.
+const environment = { DOWNSTREAM_URL: 'http://127.0.0.1:9' };
 const handlers = 'test/demo/handlers';
 const impatient = { attempts: 3, baseSeconds: 1, capSeconds: 1 };
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRuntime } from '../../infra/local/runtime.ts';
 import { pipeline } from '../demo/pipeline.ts';
 import { synthesize } from '../support/assembly.ts';
+import { withEnvironment } from '../support/assembly-environment.ts';
 import { deadLettersOf } from '../support/dead-letters.ts';
 import { type Downstream, startDownstream } from '../support/downstream.ts';
 import { eventually } from '../support/eventually.ts';
@@ -22,8 +23,9 @@ let downstream: Downstream;
 let assembly: string;
 beforeAll(async () => {
   downstream = await startDownstream();
-  process.env.DOWNSTREAM_URL = downstream.url;
-  assembly = await synthesize({ pipeline: 'test/demo/pipeline.ts' });
+  assembly = withEnvironment(await synthesize({ pipeline: 'test/demo/pipeline.ts' }), {
+    DOWNSTREAM_URL: downstream.url,
+  });
 }, 180_000);
 afterAll(() => downstream?.close());
 
@@ -36,13 +38,13 @@ async function webhooks(seed: number): Promise<Webhook[]> {
   return [...github, ...stripe, ...github.filter((_, index) => index % 5 === 0).map(redelivered)];
 }
 
-/** A platform's patience: what gets no 2xx is sent again, a few times. */
+/** A platform's patience: what gets no 2xx is sent again for a while. */
 async function deliver(url: string, webhook: Webhook): Promise<string | undefined> {
-  for (let attempt = 0; attempt < 5; attempt++) {
+  const accepted = async (): Promise<string | undefined> => {
     const answer = await post(url, webhook).catch(() => undefined);
-    if (answer && answer.status >= 200 && answer.status < 300) return answer.id;
-  }
-  return undefined;
+    return answer && answer.status >= 200 && answer.status < 300 ? answer.id : undefined;
+  };
+  return eventually(`${webhook.source} is accepted`, accepted, 30_000).catch(() => undefined);
 }
 
 describe('under chaos', () => {

@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 
 interface Template {
   readonly Resources: Readonly<
-    Record<string, { readonly Properties?: { readonly Environment?: { readonly Variables?: Record<string, unknown> } } }>
+    Record<
+      string,
+      { readonly Properties?: { readonly Environment?: { readonly Variables?: Record<string, unknown> } } }
+    >
   >;
 }
 
@@ -33,6 +36,7 @@ export function withEnvironment(assembly: string, variables: Readonly<Record<str
     }
     writeFileSync(join(copy, name), JSON.stringify(template));
   }
-  if (unused.size > 0) throw new Error(`functions must have the variables ${[...unused].join(', ')}, got none with them`);
+  if (unused.size > 0)
+    throw new Error(`functions must have the variables ${[...unused].join(', ')}, got none with them`);
   return copy;
 }

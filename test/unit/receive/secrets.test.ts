@@ -80,7 +80,6 @@ describe('a secret', () => {
 
   test.each<[string, () => ReturnType<ReadSecret>]>([
     ['has no value yet', async () => undefined],
-    ['cannot be read', failing],
     ['is blank', holding(' \n')],
     ['is an empty list', holding('["", "\\n"]')],
     ['is JSON of another kind', holding('{"secret":"one"}')],
@@ -94,6 +93,17 @@ describe('a secret', () => {
     expect(lines).toHaveLength(1);
     answer = holding('one');
     expect((await secrets.current('github', start + minute)).values).toEqual(['one']);
+  });
+
+  test('that could not be read at all is asked for again after a second, and found as soon as it can be', async () => {
+    const secrets = store();
+    answer = failing;
+    for (let at = 0; at < 10_000; at += 100) {
+      await expect(secrets.current('github', start + at)).rejects.toMatchObject(noSecret);
+    }
+    expect(reads).toHaveLength(10);
+    answer = holding('one');
+    expect((await secrets.current('github', start + 10_000)).values).toEqual(['one']);
   });
 
   test('of one source says nothing of another', async () => {
