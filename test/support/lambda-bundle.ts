@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FunctionSpec, LambdaFunction, type LambdaOptions } from '../../infra/local/lambda/lambda-function.ts';
+import type { FunctionSpec } from '../../infra/local/lambda/invocation.ts';
+import { LambdaFunction, type LambdaOptions } from '../../infra/local/lambda/lambda-function.ts';
 
 /** Makes functions out of source text, and takes everything away again. */
 export class Bundles {

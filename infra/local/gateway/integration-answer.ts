@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { requestTooLarge } from '../lambda/failures.ts';
-import type { Invocation } from '../lambda/lambda-function.ts';
+import type { Invocation } from '../lambda/invocation.ts';
 import { type HttpAnswer, internalError, tooLarge } from './http-answer.ts';
 
 /** Headers that API Gateway sets itself. */

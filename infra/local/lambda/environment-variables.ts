@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { devNull } from 'node:os';
 import { logGroupOf } from './context.ts';
-import type { FunctionSpec } from './lambda-function.ts';
+import type { FunctionSpec } from './invocation.ts';
 
 /**
  * Everything that a function sees in `process.env`: what Lambda sets, the function's own variables, and nothing of

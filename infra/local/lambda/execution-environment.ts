@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../service.ts';
 import { environmentVariablesOf } from './environment-variables.ts';
 import { exited, killed, outOfMemory, timedOut } from './failures.ts';
-import type { Failure, FunctionSpec } from './lambda-function.ts';
+import type { Failure, FunctionSpec } from './invocation.ts';
 import { eachLine } from './lines.ts';
 import { heapLimitsOf, watchMemory } from './memory-watch.ts';
 import type { EnvironmentData, EnvironmentReport, InvocationRequest, ReportedError } from './protocol.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../functions/core/errors.ts';
-import type { Failure } from './lambda-function.ts';
+import type { Failure } from './invocation.ts';
 
 /** Bytes of JSON that a synchronous invocation may carry, in either direction: 6 MiB and a hundred bytes. */
 export const payloadLimitBytes = 6_291_556;

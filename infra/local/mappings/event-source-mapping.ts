@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { messageOf } from '../../../functions/core/errors.ts';
 import type { ReceivedMessage } from '../aws/sqs/received-message.ts';
-import type { Invocation } from '../lambda/lambda-function.ts';
+import type { Invocation } from '../lambda/invocation.ts';
 import type { Clock } from '../service.ts';
 import { outcomeOf } from './batch-response.ts';
 import { eventsOf, payloadLimitBytes, recordBytes } from './payload-limit.ts';

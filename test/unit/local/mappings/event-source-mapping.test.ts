@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import type { ReceivedMessage } from '../../../../infra/local/aws/sqs/received-message.ts';
-import type { Invocation } from '../../../../infra/local/lambda/lambda-function.ts';
+import type { Invocation } from '../../../../infra/local/lambda/invocation.ts';
 import { EventSourceMapping, type MappingSettings } from '../../../../infra/local/mappings/event-source-mapping.ts';
 import { systemClock } from '../../../../infra/local/service.ts';
 import { eventually } from '../../../support/eventually.ts';
