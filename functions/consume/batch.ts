@@ -1,9 +1,10 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { messageOf } from '../core/errors.ts';
-import { decodeMessage, type Message } from '../core/message.ts';
 import type { Queue } from './defer.ts';
+import { type Delivery, deliveryOf, generationOf } from './delivery.ts';
+import { type Lane, lanesOf } from './lanes.ts';
 import type { Lease, Verdict } from './ledger.ts';
-import { type Delivery, type Outcome, type ProcessOptions, processor } from './process.ts';
+import { type Outcome, type ProcessOptions, processor } from './process.ts';
 import type { LedgerRecord } from './record.ts';
 
 export interface BatchOptions extends Omit<ProcessOptions, 'poison'> {
@@ -75,18 +76,12 @@ export function batchHandler(options: BatchOptions) {
       }
     }
 
-    /** Messages whose order counts, first to last; on a standard queue each stands alone. */
-    const lanes = new Map<string, SQSRecord[]>();
-    for (const record of batch.Records) {
-      const lane = consumer.fifo ? (record.attributes.MessageGroupId ?? record.messageId) : record.messageId;
-      lanes.set(lane, [...(lanes.get(lane) ?? []), record]);
-    }
-
+    const lanes = lanesOf(batch.Records, consumer.fifo);
     const suspects: { delivery: Delivery; seen: LedgerRecord }[] = [];
     const heads: { delivery: Delivery; verdict: Exclude<Verdict, { kind: 'suspect' }>; rest: SQSRecord[] }[] = [];
 
     /** Reads and claims a lane's first message; what cannot be read goes to the dead-letter queue as it is. */
-    async function take(lane: SQSRecord[]): Promise<void> {
+    async function take(lane: Lane): Promise<void> {
       const [record, ...rest] = lane;
       if (!record) return;
       const delivery = await read(record);
@@ -103,9 +98,8 @@ export function batchHandler(options: BatchOptions) {
     }
 
     async function read(record: SQSRecord): Promise<Delivery | undefined> {
-      let message: Message;
       try {
-        message = decodeMessage(record.body);
+        return deliveryOf(record);
       } catch (error) {
         const reason = `unreadable: ${messageOf(error)}`;
         telemetry.count('DeadLettered', { consumer: consumer.name, reason: 'unreadable' });
@@ -116,10 +110,9 @@ export function batchHandler(options: BatchOptions) {
         });
         return undefined;
       }
-      return { record, message, event: { ...message, gen: Math.max(message.gen, generationOf(record)) } };
     }
 
-    await Promise.all([...lanes.values()].map(take));
+    await Promise.all(lanes.map(take));
 
     if (suspects.length > 0) {
       // Whoever held these crashed. Each runs with no neighbour in its process, so that the next crash has one cause.
@@ -173,7 +166,7 @@ export function batchHandler(options: BatchOptions) {
     }
 
     // What a lane's failure holds back gets the same visibility, or SQS would let it overtake.
-    for (const lane of lanes.values()) {
+    for (const lane of lanes) {
       const stuck = lane.map((record) => outcomes.get(record)).find((outcome) => outcome?.kind === 'back');
       for (const record of lane) if (!outcomes.has(record)) outcomes.set(record, stuck ?? steps.back(untouchedMs));
     }
@@ -212,10 +205,4 @@ export function batchHandler(options: BatchOptions) {
     }
     options.exit();
   }
-}
-
-/** The generation that a dead-letter queue's copy carries; 0 for others. */
-function generationOf(record: SQSRecord): number {
-  const gen = Number(record.messageAttributes.gen?.stringValue ?? 0);
-  return Number.isSafeInteger(gen) && gen >= 0 ? gen : 0;
 }

@@ -7,20 +7,13 @@ import type { Telemetry } from '../core/telemetry.ts';
 import { attempt, type EventHandler } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { type DeadLetter, reasonLimit } from './dead-letter.ts';
-import type { Claim, Claimable, Lease, Ledger } from './ledger.ts';
+import type { Delivery } from './delivery.ts';
+import type { Claim, Lease, Ledger } from './ledger.ts';
 import { receivedEvent } from './received-event.ts';
 import type { LedgerRecord } from './record.ts';
 
 /** What becomes of a message: acknowledged, or back into the queue, visible again after so many milliseconds. */
 export type Outcome = { readonly kind: 'ack' } | { readonly kind: 'back'; readonly ms: number };
-
-/** A message that could be read, and the event that it carries. */
-export interface Delivery {
-  readonly record: SQSRecord;
-  readonly message: Message;
-  /** The event with the generation of this very copy. */
-  readonly event: Claimable;
-}
 
 /** What processing rests on; time and randomness included. */
 export interface ProcessOptions {
