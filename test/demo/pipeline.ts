@@ -3,6 +3,7 @@ import { definePipeline } from '../../functions/core/definition.ts';
 // Whoever runs it fills in its own.
 const environment = { DOWNSTREAM_URL: 'http://127.0.0.1:9' };
 const handlers = 'test/demo/handlers';
+const patient = { attempts: 20, baseSeconds: 1, capSeconds: 2 };
 const impatient = { attempts: 3, baseSeconds: 1, capSeconds: 1 };
 
 /** One consumer for each way in which a handler can go wrong, and one in which nothing does. */
@@ -12,15 +13,16 @@ export const pipeline = definePipeline({
     succeeds: {
       from: [{ source: 'github' }, { source: 'stripe' }],
       handler: `${handlers}/succeeds.ts`,
-      timeoutSeconds: 2,
+      retry: patient,
+      timeoutSeconds: 3,
       concurrency: 3,
       environment,
     },
     'fails-once': {
       from: { source: 'github', types: ['issues.*', 'issue_comment.*'] },
       handler: `${handlers}/fails-once.ts`,
-      retry: impatient,
-      timeoutSeconds: 1,
+      retry: patient,
+      timeoutSeconds: 3,
       concurrency: 2,
       environment,
     },
@@ -42,7 +44,7 @@ export const pipeline = definePipeline({
     'slow-at-first': {
       from: { source: 'github', types: ['deployment*', 'page_build'] },
       handler: `${handlers}/slow-at-first.ts`,
-      retry: impatient,
+      retry: patient,
       timeoutSeconds: 1,
       concurrency: 2,
       environment,
@@ -50,7 +52,8 @@ export const pipeline = definePipeline({
     'kills-its-process': {
       from: { source: 'github', types: ['label.*', 'milestone.*'] },
       handler: `${handlers}/kills-its-process.ts`,
-      timeoutSeconds: 1,
+      retry: patient,
+      timeoutSeconds: 2,
       concurrency: 2,
       environment,
     },
@@ -58,7 +61,8 @@ export const pipeline = definePipeline({
       from: { source: 'github', types: ['pull_request.*', 'push'] },
       handler: `${handlers}/in-order.ts`,
       order: { by: ({ event }) => event.type },
-      timeoutSeconds: 1,
+      retry: patient,
+      timeoutSeconds: 3,
       concurrency: 2,
       environment,
     },
