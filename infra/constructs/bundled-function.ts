@@ -74,7 +74,14 @@ export class BundledFunction extends Construct {
         // The SDK goes into the bundle: it starts no slower than the runtime's own, and its version is ours.
         externalModules: [],
         banner,
-        esbuildArgs: { '--alias': `#pipeline=${pipelineFile}`, '--legal-comments': 'none', '--log-level': 'warning' },
+        esbuildArgs: {
+          '--alias': [
+            `#pipeline=${pipelineFile}`,
+            `@aws-sdk/credential-provider-node=${root}/functions/core/lambda-credentials.ts`,
+          ],
+          '--legal-comments': 'none',
+          '--log-level': 'warning',
+        },
       },
     });
   }
