@@ -34,6 +34,7 @@ export function judge(record: LedgerRecord, message: { gen: number; token: strin
   const overtaken = message.gen < record.gen;
   switch (record.status) {
     case 'completed':
+    case 'superseded':
       return { kind: 'duplicate' };
     case 'dying':
       // The copy in the dead-letter queue carries this generation: to meet it here means that it was sent, and redriven.

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ledgerDays } from '../core/definition.ts';
 import type { Message } from '../core/message.ts';
+import { type Item, number, text } from './items.ts';
 import { judge } from './judge.ts';
-import type { Item, LedgerRecord, Status } from './record.ts';
-import { recordsIn } from './record-table.ts';
+import type { LedgerRecord, Status } from './record.ts';
+import { type RecordTable, recordsIn } from './record-table.ts';
 
 /** A right to work on an event, fenced by a token: what is written under an older token changes nothing. */
 export interface Claim {
@@ -14,12 +15,16 @@ export interface Claim {
   /** Crashes that happened while it ran alone. */
   readonly loneCrashes: number;
   readonly gen: number;
+  /** When the pace has reserved a place for it, or 0. In ms since 1970. */
+  readonly slot: number;
 }
 
 /** An event as the ledger wants to know it. */
 export interface Claimable extends Pick<Message, 'event' | 'receivedAt' | 'deliveryId' | 'tenant' | 'run'> {
   /** The message's generation, by its attribute where it came from the dead-letter queue. */
   readonly gen: number;
+  /** Which item of the event it is, where a consumer splits it; each has a record of its own. */
+  readonly item?: number;
 }
 
 /** A new claim's terms: a token that nobody used before, and when the lease ends (ms since 1970). */
@@ -48,8 +53,10 @@ export interface Ledger {
   complete(event: Claimable, claim: Claim): Promise<Settled>;
   /** Counts an attempt and sets the time before which no copy may run. */
   fail(event: Claimable, claim: Claim, reason: string, notBefore: number): Promise<Settled>;
-  /** Gives a claim back without an attempt. */
-  release(event: Claimable, claim: Claim, notBefore: number): Promise<Settled>;
+  /** Gives a claim back without an attempt; `slot` is the place that the pace has reserved for it, if any. */
+  release(event: Claimable, claim: Claim, notBefore: number, slot?: number): Promise<Settled>;
+  /** Records that a newer event of its key, whose id is `by`, stands for it. One conditional write unless it was touched before. */
+  supersede(event: Claimable, lease: Lease, by: string): Promise<Verdict | { readonly kind: 'superseded' }>;
   /** First step of a death: fixes that the handler never runs again in this generation, and the next generation. */
   die(event: Claimable, claim: Claim, reason: string, attempts: number, leaseUntil: number): Promise<Settled>;
   /** Last step of a death, once the message is in the dead-letter queue. */
@@ -57,19 +64,31 @@ export interface Ledger {
 }
 
 export interface LedgerOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
+  readonly records: RecordTable;
   readonly consumer: string;
   readonly now: () => number;
 }
 
+/** A ledger's table in DynamoDB. */
+export interface LedgerTable extends Omit<LedgerOptions, 'records'> {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+}
+
 /** Partitions of the sparse index of what failed or died, so that an outage does not make one hot key of it. */
-const shards = 8;
+export const shards = 8;
 
 /** The ledger of a consumer in a DynamoDB table. */
-export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledger {
-  const records = recordsIn(client, table);
-  const keyOf = (event: Claimable): Item => ({ id: text(event.event.id), consumer: text(`${consumer}#${event.run}`) });
+export function ledgerIn({ client, table, ...rest }: LedgerTable): Ledger {
+  return ledgerOn({ records: recordsIn(client, table), ...rest });
+}
+
+/** The ledger of a consumer on its records. */
+export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
+  const keyOf = ({ event, run, item }: Claimable): Item => ({
+    id: text(event.id),
+    consumer: text(item === undefined ? `${consumer}#${run}` : `${consumer}#${run}#${item}`),
+  });
   const stamp = (): Item => ({
     updatedAt: number(now()),
     expiresAt: number(Math.ceil(now() / 1000) + ledgerDays * 86_400),
@@ -107,14 +126,16 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
   }
 
   /** Makes the record, or takes up one that waits. */
-  function open(event: Claimable, lease: Lease): Promise<LedgerRecord | undefined> {
+  function open(event: Claimable, lease: Lease, ending?: Item): Promise<LedgerRecord | undefined> {
     return records.update(keyOf(event), {
-      set: { ...claimSet(lease, false), gen: number(event.gen) },
+      set: { ...claimSet(lease, false), gen: number(event.gen), ...ending },
+      remove: ending ? unfinishedNames : [],
       condition: 'attribute_not_exists(#id) OR (#status = :waiting AND #notBefore <= :now AND #gen <= :gen)',
       keep: {
         attempts: number(0),
         loneCrashes: number(0),
         notBefore: number(0),
+        slot: number(0),
         source: text(event.event.source),
         type: text(event.event.type),
         deliveryId: text(event.deliveryId),
@@ -141,6 +162,7 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
         attempts: number(0),
         loneCrashes: number(0),
         notBefore: number(0),
+        slot: number(0),
       },
       condition: '#token = :seen AND #status = :ended',
       remove: ['shard', 'failedAt'],
@@ -184,17 +206,19 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
     return { kind: 'busy', until: now() + 1000 };
   }
 
+  async function claimAlone(event: Claimable, seen: LedgerRecord, lease: Lease): Promise<Verdict> {
+    const record = await records.update(keyOf(event), {
+      set: { ...claimSet(lease, true), loneCrashes: number(seen.loneCrashes + (seen.alone ? 1 : 0)) },
+      condition: '#token = :seen AND #status = :claimed AND #leaseUntil <= :now',
+      values: { seen: text(seen.token), claimed: text('claimed'), now: number(now()) },
+    });
+    return record ? claimed(event, record) : claim(event, lease);
+  }
+
   return {
     claim,
 
-    async claimAlone(event, seen, lease) {
-      const record = await records.update(keyOf(event), {
-        set: { ...claimSet(lease, true), loneCrashes: number(seen.loneCrashes + (seen.alone ? 1 : 0)) },
-        condition: '#token = :seen AND #status = :claimed AND #leaseUntil <= :now',
-        values: { seen: text(seen.token), claimed: text('claimed'), now: number(now()) },
-      });
-      return record ? claimed(event, record) : claim(event, lease);
-    },
+    claimAlone,
 
     async resumeDying(event, seen, lease) {
       const record = await records.update(keyOf(event), {
@@ -207,17 +231,35 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
       return held?.token === lease.token && held.status === 'dying' ? claimOf(event, held) : undefined;
     },
 
-    complete: (event, held) => settle(event, held, ['claimed', 'completed'], {}, ['shard', 'failedAt', 'reason']),
+    complete: (event, held) => settle(event, held, ['claimed', 'completed'], {}, unfinishedNames),
 
     fail: (event, held, reason, notBefore) =>
       settle(event, held, ['claimed', 'waiting'], {
         ...unfinished(event),
         attempts: number(held.attempts + 1),
         notBefore: number(notBefore),
+        slot: number(0),
         reason: text(reason),
       }),
 
-    release: (event, held, notBefore) => settle(event, held, ['claimed', 'waiting'], { notBefore: number(notBefore) }),
+    release: (event, held, notBefore, slot = 0) =>
+      settle(event, held, ['claimed', 'waiting'], { notBefore: number(notBefore), slot: number(slot) }),
+
+    async supersede(event, lease, by) {
+      const outcome = { status: text('superseded'), supersededBy: text(by) };
+      if (await open(event, lease, outcome)) return { kind: 'superseded' };
+      const verdict = await claim(event, lease);
+      const held = verdict.kind === 'suspect' ? await claimAlone(event, verdict.record, lease) : verdict;
+      if (held.kind !== 'claimed') return held;
+      const settled = await settle(
+        event,
+        held.claim,
+        ['claimed', 'superseded'],
+        { supersededBy: text(by) },
+        unfinishedNames,
+      );
+      return settled === 'done' ? { kind: 'superseded' } : { kind: 'busy', until: lease.until };
+    },
 
     die: (event, held, reason, attempts, leaseUntil) =>
       settle(event, held, ['claimed', 'dying'], {
@@ -232,11 +274,11 @@ export function ledgerIn({ client, table, consumer, now }: LedgerOptions): Ledge
   };
 }
 
-const text = (value: string) => ({ S: value });
-const number = (value: number) => ({ N: String(value) });
+/** What only a record has that failed or died. */
+const unfinishedNames = ['shard', 'failedAt', 'reason'];
 
-function claimOf(event: Claimable, { token, attempts, loneCrashes, gen }: LedgerRecord): Claim {
-  return { id: event.event.id, token, attempts, loneCrashes, gen };
+function claimOf(event: Claimable, { token, attempts, loneCrashes, gen, slot }: LedgerRecord): Claim {
+  return { id: event.event.id, token, attempts, loneCrashes, gen, slot };
 }
 
 function claimed(event: Claimable, record: LedgerRecord): Verdict {

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Item } from './items.ts';
 
 /**
  * The states of a (event, consumer, run), and what leads from one to another:
@@ -7,8 +7,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
  *                   │  ▲  └─fail─▶ waiting ─claim, not before `notBefore`─▶ claimed
  *                   │  └─ lease ended without an outcome: a crash ─▶ claimed, alone
  *                   └─die─▶ dying(gen + 1) ─sent to the DLQ─▶ dead(gen) ─redriven─▶ claimed
+ *   (none), waiting, claimed ─supersede, in favour of a newer event of its key─▶ superseded
  */
-export type Status = 'claimed' | 'waiting' | 'completed' | 'dying' | 'dead';
+export type Status = 'claimed' | 'waiting' | 'completed' | 'superseded' | 'dying' | 'dead';
 
 /** An idempotency record as the ledger holds it. Times in milliseconds since 1970. */
 export interface LedgerRecord {
@@ -25,14 +26,14 @@ export interface LedgerRecord {
   /** How often it has been dead-lettered, a death under way included. */
   readonly gen: number;
   readonly notBefore: number;
+  /** When the pace has reserved a place for it, or 0. */
+  readonly slot: number;
   /** When DynamoDB may drop the record. Compared here as well: DynamoDB takes days. */
   readonly expiresAt: number;
   readonly reason: string;
   /** The platform's id of the delivery that made the record. */
   readonly deliveryId: string;
 }
-
-export type Item = Record<string, AttributeValue>;
 
 /** Reads a record out of a DynamoDB item. */
 export function recordOf(item: Item): LedgerRecord {
@@ -47,6 +48,7 @@ export function recordOf(item: Item): LedgerRecord {
     loneCrashes: number('loneCrashes'),
     gen: number('gen'),
     notBefore: number('notBefore'),
+    slot: number('slot'),
     expiresAt: number('expiresAt') * 1000,
     reason: text('reason'),
     deliveryId: text('deliveryId'),

@@ -92,6 +92,70 @@ export interface RetryPolicy {
   readonly capSeconds?: number;
 }
 
+export interface FairPolicy {
+  /** Whom an event belongs to. @default the event's tenant, as the platform names it */
+  readonly by?: (event: Selectable) => string;
+  /** Events of one tenant that are handled at once, 1 to 1,000. Default: no limit. */
+  readonly maxConcurrent?: number;
+}
+
+export interface PacePolicy {
+  /** Events a second, 0.001 to 10,000. In any window of t seconds the handler begins at most ratePerSecond × t + burst. */
+  readonly ratePerSecond: number;
+  /** At least 2, and at least a tenth of a second's rate. @default a second's rate, at least 2 */
+  readonly burst?: number;
+  /** Whether all events share the rate, or each tenant has it for itself. @default consumer */
+  readonly per?: 'consumer' | 'tenant';
+}
+
+export interface CircuitPolicy {
+  /** Consumers that name the same circuit share it, and must say the same of it. @default the consumer's own name */
+  readonly name?: string;
+  /** Opens when so large a part of a window's calls fail, 0.01 to 1. @default 0.5 */
+  readonly failureRate?: number;
+  /** Calls that a window must have before the rate counts, 1 to 100,000. @default 20 */
+  readonly minimumCalls?: number;
+  /** @default 30 */
+  readonly windowSeconds?: number;
+  /** Opens after so many failures in a row, whatever the rate, 1 to 100,000. @default 10 */
+  readonly consecutiveFailures?: number;
+  /** How long it stays open at first; twice as long after each probe that fails. @default 10 */
+  readonly openSeconds?: number;
+  /** @default 300 */
+  readonly maxOpenSeconds?: number;
+}
+
+export interface AdaptPolicy {
+  /** Never fewer functions at once than this, 1 to `concurrency`. @default 1 */
+  readonly floor?: number;
+  /** Part of the events that may fail, 0.001 to 1, before there are fewer. @default 0.1 */
+  readonly errorRate?: number;
+  /** Mean milliseconds that a handler may take. Default: latency does not matter. */
+  readonly latencyMs?: number;
+  /** The most that handlers may report by `context.reportLag`, in whatever unit. Default: it does not matter. */
+  readonly lag?: number;
+  /** Health is judged, and the limit moved, once in so many seconds, 1 to 300. @default 5 */
+  readonly intervalSeconds?: number;
+}
+
+export interface CoalescePolicy {
+  /** What the events are about; of events with one key the latest wins. */
+  readonly by: (event: Selectable) => string;
+  /** How long to wait for something newer, 1 to 900; each newer event begins it anew. */
+  readonly windowSeconds: number;
+  /** From a window's first event at most so long, up to 3,600. @default windowSeconds */
+  readonly maxWindowSeconds?: number;
+  /** The provider's version of what the event is about. @default when it was received */
+  readonly version?: (event: Selectable) => number | string;
+}
+
+export interface BatchPolicy {
+  /** Events that the handler takes at once, 1 to 1,000; at most 10 from a FIFO queue. @default 10 */
+  readonly maxEvents?: number;
+  /** How long to wait for a full batch, 0 to 300; needed beyond 10 events. @default 0, or 1 beyond 10 events */
+  readonly windowSeconds?: number;
+}
+
 /** A subscription with a handler, a queue, a dead-letter queue and its policies. */
 export interface ConsumerDefinition<Source extends string = string> {
   readonly from: Subscription<Source> | readonly Subscription<Source>[];
@@ -100,6 +164,22 @@ export interface ConsumerDefinition<Source extends string = string> {
   readonly retry?: RetryPolicy;
   /** Events of one key are handled in their order, by a FIFO queue. Default: a standard queue, no order. */
   readonly order?: { readonly by: (event: Selectable) => string };
+  /** A tenant that sends much waits for itself, and not the others for it. Default: first come, first served. */
+  readonly fair?: FairPolicy;
+  /** How many events a second reach the downstream. Default: as many as come. */
+  readonly pace?: PacePolicy;
+  /** Leaves a downstream alone that is down, and tries it with one event at a time. Default: retries alone. */
+  readonly circuit?: CircuitPolicy;
+  /** Functions at once that follow the downstream's health. Default: always up to `concurrency`. */
+  readonly adapt?: AdaptPolicy;
+  /** Of a key's events within a window only the latest is handled. Default: every event is. */
+  readonly coalesce?: CoalescePolicy;
+  /** One event carries many items, each handled and recorded by itself. Pure: the same items for the same event. */
+  readonly items?: (event: Selectable) => readonly unknown[];
+  /** The handler takes many events at once (`consumeBatch`). Default: one at a time (`consume`). */
+  readonly batch?: BatchPolicy;
+  /** Events that one invocation handles side by side, 1 to 1,000. Default: all that it has. */
+  readonly parallelism?: number;
   /** How long the handler may take over one event, 1 to 840 seconds. @default 30 */
   readonly timeoutSeconds?: number;
   /** Functions that run at once, 2 to 1,000. @default 10 */
@@ -164,10 +244,20 @@ export interface Consumer {
   readonly handler: string;
   readonly retry: Required<RetryPolicy>;
   readonly order: ConsumerDefinition['order'];
+  readonly fair: FairPolicy | undefined;
+  readonly pace: Required<PacePolicy> | undefined;
+  readonly circuit: Required<CircuitPolicy> | undefined;
+  readonly adapt: (AdaptPolicy & Required<Pick<AdaptPolicy, 'floor' | 'errorRate' | 'intervalSeconds'>>) | undefined;
+  readonly coalesce: (CoalescePolicy & { readonly maxWindowSeconds: number }) | undefined;
+  readonly items: ConsumerDefinition['items'];
+  /** Whether the handler takes many events at once. */
+  readonly batch: boolean;
+  readonly parallelism: number;
   readonly fifo: boolean;
   readonly timeoutSeconds: number;
   readonly concurrency: number;
   readonly batchSize: number;
+  readonly batchWindowSeconds: number;
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly draining: boolean;
@@ -180,8 +270,10 @@ export function consumerOf(definition: PipelineDefinition, name: string): Consum
     const known = Object.keys(definition.consumers).join(', ');
     throw new Error(`pipeline.consumers must have \`${name}\`, got ${known || 'none'}`);
   }
-  const { from, retry = {}, order, timeoutSeconds = 30, concurrency = 10, batchSize = 10, memoryMb = 256 } = consumer;
+  const { from, retry = {}, order, fair, pace, circuit, adapt, coalesce, items, batch } = consumer;
+  const { timeoutSeconds = 30, concurrency = 10, memoryMb = 256 } = consumer;
   const { attempts = 8, baseSeconds = 2, capSeconds = 900 } = retry;
+  const batchSize = batch?.maxEvents ?? consumer.batchSize ?? 10;
   const subscriptions = Array.isArray(from) ? (from as readonly Subscription[]) : [from as Subscription];
   return {
     name,
@@ -189,14 +281,42 @@ export function consumerOf(definition: PipelineDefinition, name: string): Consum
     handler: consumer.handler,
     retry: { attempts, baseSeconds, capSeconds },
     order,
+    fair,
+    pace: pace && { burst: Math.max(2, Math.ceil(pace.ratePerSecond)), per: 'consumer', ...pace },
+    circuit: circuit && {
+      name,
+      failureRate: 0.5,
+      minimumCalls: 20,
+      windowSeconds: 30,
+      consecutiveFailures: 10,
+      openSeconds: 10,
+      maxOpenSeconds: 300,
+      ...circuit,
+    },
+    adapt: adapt && { floor: 1, errorRate: 0.1, intervalSeconds: 5, ...adapt },
+    coalesce: coalesce && { maxWindowSeconds: coalesce.windowSeconds, ...coalesce },
+    items,
+    batch: batch !== undefined,
+    parallelism: consumer.parallelism ?? 1_000,
     fifo: order !== undefined,
     timeoutSeconds,
     concurrency,
     batchSize,
+    batchWindowSeconds: batch?.windowSeconds ?? (batchSize > 10 ? 1 : 0),
     memoryMb,
     environment: consumer.environment ?? {},
     draining: consumer.draining ?? false,
   };
+}
+
+/** Whether a consumer shares state with the others of its kind while it runs. */
+export function sharesState({ pace, circuit, adapt, coalesce, fair }: Consumer): boolean {
+  return Boolean(pace || circuit || adapt || coalesce || fair?.maxConcurrent);
+}
+
+/** Seconds for which an invocation may hold its messages while a policy makes them wait; 0 where none does. */
+export function holdSeconds({ pace, circuit, adapt, fair }: Consumer): number {
+  return pace || circuit || adapt || fair?.maxConcurrent ? 20 : 0;
 }
 
 /** Every consumer of a definition, defaults filled in, in the definition's order. */

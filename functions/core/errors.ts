@@ -23,6 +23,33 @@ export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
 }
 
+/**
+ * Thrown by a handler when its downstream is well but asks to wait: the event comes back later, and no attempt is spent.
+ * It waits at least so long, and somewhat longer, so that events which were told the same do not come back together.
+ */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater';
+  /** Milliseconds to wait at least; without it, as long as the backoff of a first attempt. */
+  readonly afterMs: number | undefined;
+
+  constructor(after: { readonly seconds: number } | undefined, message = 'later', options?: ErrorOptions) {
+    super(message, options);
+    this.afterMs = after && Math.max(0, after.seconds) * 1000;
+  }
+}
+
+/** Thrown by a handler for a failure that may pass, with the time before which a retry is pointless. Spends an attempt. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+  /** Milliseconds to wait at least; the backoff may be longer. */
+  readonly afterMs: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly afterSeconds?: number | undefined } = {}) {
+    super(message, options);
+    this.afterMs = options.afterSeconds === undefined ? undefined : Math.max(0, options.afterSeconds) * 1000;
+  }
+}
+
 /** Thrown when the definition or the environment is wrong. Lists everything that is wrong, not only the first thing. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';

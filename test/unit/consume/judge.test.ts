@@ -12,6 +12,7 @@ const aRecord = (difference: Partial<LedgerRecord>): LedgerRecord => ({
   loneCrashes: 0,
   gen: 1,
   notBefore: 0,
+  slot: 0,
   expiresAt: now + 1,
   reason: '',
   deliveryId: 'd',
