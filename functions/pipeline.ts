@@ -1,4 +1,11 @@
-import { definePipeline } from './core/definition.ts';
+import { definePipeline, type Selectable } from './core/definition.ts';
+
+const branchOf = ({ data }: Selectable): string => {
+  const { repository, ref } = data as { repository: { full_name: string }; ref: string };
+  return `${repository.full_name} ${ref}`;
+};
+
+const linesOf = ({ data }: Selectable): readonly unknown[] => (data as { line_items: unknown[] }).line_items;
 
 /** What flows where. This is the one file to edit; `npm start` and `cdk deploy` both follow it. */
 export const pipeline = definePipeline({
@@ -46,6 +53,46 @@ export const pipeline = definePipeline({
       from: [{ source: 'slack' }, { source: 'standard-webhooks' }, { source: 'github', types: ['*'] }],
       handler: 'functions/handlers/notifier.ts',
       timeoutSeconds: 5,
+    },
+    // A rate-limited downstream, shared by tenants of very different appetite.
+    crm: {
+      from: { source: 'stripe', types: ['customer.*'] },
+      handler: 'functions/handlers/crm.ts',
+      fair: {},
+      pace: { ratePerSecond: 20, burst: 10 },
+      circuit: { consecutiveFailures: 5, openSeconds: 10 },
+      concurrency: 5,
+    },
+    // Only the newest push of a branch matters.
+    previews: {
+      from: { source: 'github', types: ['push'] },
+      handler: 'functions/handlers/previews.ts',
+      coalesce: { by: branchOf, windowSeconds: 5, maxWindowSeconds: 30 },
+    },
+    // One request for many events.
+    'search-index': {
+      from: { source: 'shopify', types: ['products/*'] },
+      handler: 'functions/handlers/search-index.ts',
+      batch: { maxEvents: 100, windowSeconds: 5 },
+    },
+    // One event with many items.
+    'packing-list': {
+      from: { source: 'shopify', types: ['orders/paid'] },
+      handler: 'functions/handlers/packing-list.ts',
+      items: linesOf,
+      parallelism: 4,
+    },
+    // Movements of one article in their order.
+    stock: {
+      from: { source: 'warehouse', types: ['stock.*'] },
+      handler: 'functions/handlers/stock.ts',
+      order: { by: ({ data }) => String((data as { sku?: unknown }).sku) },
+    },
+    // As much at once as the database bears.
+    'sales-figures': {
+      from: { source: 'stripe', types: ['invoice.*'] },
+      handler: 'functions/handlers/sales-figures.ts',
+      adapt: { floor: 2, latencyMs: 500, lag: 30 },
     },
   },
   archive: { infrequentAfterDays: 30, glacierAfterDays: 180, expireAfterDays: 365 },

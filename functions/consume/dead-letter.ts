@@ -7,6 +7,8 @@ export interface Death {
   /** The event's id and run, or the SQS message id of what could not be read. */
   readonly identity: string;
   readonly gen: number;
+  /** Which item of the event it is, where the consumer splits it. */
+  readonly item?: number | undefined;
   readonly reason: string;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -20,7 +22,7 @@ export const reasonLimit = 500;
 
 /** A dead-letter queue by its URL; FIFO queues keep the message's group. */
 export function deadLetterTo(client: SQSClient, queueUrl: string): DeadLetter {
-  return async (record, { identity, gen, reason, at }) => {
+  return async (record, { identity, gen, item, reason, at }) => {
     const group = record.attributes.MessageGroupId;
     const trace = record.attributes.AWSTraceHeader;
     await client.send(
@@ -29,6 +31,7 @@ export function deadLetterTo(client: SQSClient, queueUrl: string): DeadLetter {
         MessageBody: record.body,
         MessageAttributes: {
           gen: { DataType: 'Number', StringValue: String(gen) },
+          ...(item === undefined ? {} : { item: { DataType: 'Number', StringValue: String(item) } }),
           reason: { DataType: 'String', StringValue: attributeText(reason) },
           diedAt: { DataType: 'String', StringValue: new Date(at).toISOString() },
         },

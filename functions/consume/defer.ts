@@ -16,25 +16,43 @@ export interface Queue {
 export function queueAt(client: SQSClient, queueUrl: string): Queue {
   return {
     async hide(messages) {
-      const { Failed = [] } = await client.send(
-        new ChangeMessageVisibilityBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: messages.map(({ record, ms }, index) => ({
-            Id: String(index),
-            ReceiptHandle: record.receiptHandle,
-            VisibilityTimeout: Math.min(longestSeconds, Math.max(0, Math.ceil(ms / 1000))),
-          })),
+      const failures = await Promise.all(
+        requestsOf(messages).map(async (some) => {
+          const { Failed = [] } = await client.send(
+            new ChangeMessageVisibilityBatchCommand({
+              QueueUrl: queueUrl,
+              Entries: some.map(({ record, ms }, index) => ({
+                Id: String(index),
+                ReceiptHandle: record.receiptHandle,
+                VisibilityTimeout: Math.min(longestSeconds, Math.max(0, Math.ceil(ms / 1000))),
+              })),
+            }),
+          );
+          return Failed.length;
         }),
       );
-      return Failed.length;
+      return failures.reduce((sum, failed) => sum + failed, 0);
     },
     async remove(records) {
-      await client.send(
-        new DeleteMessageBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: records.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
-        }),
+      await Promise.all(
+        requestsOf(records).map((some) =>
+          client.send(
+            new DeleteMessageBatchCommand({
+              QueueUrl: queueUrl,
+              Entries: some.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
+            }),
+          ),
+        ),
       );
     },
   };
+}
+
+/** What one batch request of SQS takes. */
+const requestLimit = 10;
+
+function requestsOf<Entry>(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  return Array.from({ length: Math.ceil(entries.length / requestLimit) }, (_, n) =>
+    entries.slice(n * requestLimit, (n + 1) * requestLimit),
+  );
 }

@@ -51,7 +51,7 @@ export function itemsIn(client: DynamoDBClient, table: string): Items {
         UpdateExpression: `SET ${assignments.join(', ')}${removal}`,
         ConditionExpression: condition,
         ExpressionAttributeNames: placeholders([...Object.keys(set), ...Object.keys(keep), ...remove, ...names]),
-        ExpressionAttributeValues: bound({ ...set, ...keep, ...values }),
+        ExpressionAttributeValues: bound(distinct(set, keep, values)),
         ReturnValues: 'ALL_NEW',
       });
       return unlessRefused(async () => (await client.send(command)).Attributes ?? {});
@@ -83,6 +83,14 @@ export const number = (value: number) => ({ N: String(value) });
 
 const placeholders = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`#${name}`, name]));
 const bound = (values: Item) => Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));
+
+/** One object of several that have no name in common: a value would silently stand for another. */
+function distinct(...parts: readonly Item[]): Item {
+  const names = parts.flatMap((part) => Object.keys(part));
+  const doubled = names.find((name, index) => names.indexOf(name) !== index);
+  if (doubled !== undefined) throw new Error(`:${doubled} must stand for one value`);
+  return Object.assign({}, ...parts);
+}
 
 /** The answer, or `undefined` where the condition did not hold. */
 async function unlessRefused<Answer>(send: () => Promise<Answer>): Promise<Answer | undefined> {

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ledgerDays } from '../core/definition.ts';
 import type { Message } from '../core/message.ts';
+import { unfinishedShard } from '../core/names.ts';
 import { type Item, number, text } from './items.ts';
 import { judge } from './judge.ts';
 import type { LedgerRecord, Status } from './record.ts';
@@ -44,8 +45,8 @@ export type Settled = 'done' | 'overtaken';
 
 /** Idempotency records of one consumer. Every write is conditional; every conflict is settled by a consistent read. */
 export interface Ledger {
-  /** One conditional write on the happy path. */
-  claim(event: Claimable, lease: Lease): Promise<Verdict>;
+  /** One conditional write on the happy path. `early`: also before the time is up for which it was to wait. */
+  claim(event: Claimable, lease: Lease, terms?: { readonly early: boolean }): Promise<Verdict>;
   /** Claims what a crash left behind, to run alone; counts the crash if it ran alone already. */
   claimAlone(event: Claimable, seen: LedgerRecord, lease: Lease): Promise<Verdict>;
   /** Takes over a dead-lettering that a crash interrupted. */
@@ -59,6 +60,8 @@ export interface Ledger {
   supersede(event: Claimable, lease: Lease, by: string): Promise<Verdict | { readonly kind: 'superseded' }>;
   /** First step of a death: fixes that the handler never runs again in this generation, and the next generation. */
   die(event: Claimable, claim: Claim, reason: string, attempts: number, leaseUntil: number): Promise<Settled>;
+  /** What is recorded of an event, by a consistent read. */
+  find(event: Claimable): Promise<LedgerRecord | undefined>;
   /** Last step of a death, once the message is in the dead-letter queue. */
   bury(event: Claimable, claim: Claim): Promise<Settled>;
 }
@@ -74,9 +77,6 @@ export interface LedgerTable extends Omit<LedgerOptions, 'records'> {
   readonly client: DynamoDBClient;
   readonly table: string;
 }
-
-/** Partitions of the sparse index of what failed or died, so that an outage does not make one hot key of it. */
-export const shards = 8;
 
 /** The ledger of a consumer in a DynamoDB table. */
 export function ledgerIn({ client, table, ...rest }: LedgerTable): Ledger {
@@ -94,7 +94,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
     expiresAt: number(Math.ceil(now() / 1000) + ledgerDays * 86_400),
   });
   const unfinished = (event: Claimable): Item => ({
-    shard: text(`${consumer}#${(event.event.id.codePointAt(0) ?? 0) % shards}`),
+    shard: text(unfinishedShard(consumer, event.event.id.codePointAt(0) ?? 0)),
     failedAt: text(new Date(now()).toISOString()),
   });
   const claimSet = (lease: Lease, alone: boolean): Item => ({
@@ -126,7 +126,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
   }
 
   /** Makes the record, or takes up one that waits. */
-  function open(event: Claimable, lease: Lease, ending?: Item): Promise<LedgerRecord | undefined> {
+  function open(event: Claimable, lease: Lease, early: boolean, ending?: Item): Promise<LedgerRecord | undefined> {
     return records.update(keyOf(event), {
       set: { ...claimSet(lease, false), gen: number(event.gen), ...ending },
       remove: ending ? unfinishedNames : [],
@@ -143,7 +143,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
         ...(event.tenant ? { tenant: text(event.tenant) } : {}),
       },
       names: ['id'],
-      values: { waiting: text('waiting'), now: number(now()) },
+      values: { waiting: text('waiting'), now: number(early ? endOfTime : now()) },
     });
   }
 
@@ -172,10 +172,10 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
     });
   }
 
-  async function claim(event: Claimable, lease: Lease): Promise<Verdict> {
+  async function claim(event: Claimable, lease: Lease, { early = false } = {}): Promise<Verdict> {
     // Each further round means that somebody else moved the record between our write and our read.
     for (let round = 0; round < 3; round++) {
-      const opened = await open(event, lease);
+      const opened = await open(event, lease, early);
       if (opened) return claimed(event, opened);
       const record = await records.read(keyOf(event));
       if (!record) continue;
@@ -183,8 +183,10 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
       switch (judgement.kind) {
         case 'ours':
           return claimed(event, record);
-        case 'busy':
         case 'early':
+          if (early) break;
+          return judgement;
+        case 'busy':
           return judgement;
         case 'duplicate':
         case 'stale':
@@ -247,7 +249,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
 
     async supersede(event, lease, by) {
       const outcome = { status: text('superseded'), supersededBy: text(by) };
-      if (await open(event, lease, outcome)) return { kind: 'superseded' };
+      if (await open(event, lease, false, outcome)) return { kind: 'superseded' };
       const verdict = await claim(event, lease);
       const held = verdict.kind === 'suspect' ? await claimAlone(event, verdict.record, lease) : verdict;
       if (held.kind !== 'claimed') return held;
@@ -270,9 +272,14 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
         reason: text(reason),
       }),
 
+    find: (event) => records.read(keyOf(event)),
+
     bury: (event, held) => settle(event, held, ['dying', 'dead'], {}),
   };
 }
+
+/** The last instant that a Date can hold, in ms since 1970. */
+const endOfTime = 8.64e15;
 
 /** What only a record has that failed or died. */
 const unfinishedNames = ['shard', 'failedAt', 'reason'];

@@ -3,7 +3,7 @@ import type { Message, Verification } from '../core/message.ts';
 
 /** An event as a handler sees it: CloudEvents attributes, what arrived, and how it was proved. */
 export interface ReceivedEvent<Data = unknown> extends EventAttributes {
-  /** The body parsed as JSON, or the form field `payload` parsed as JSON; the text itself where it is neither. Parsed once, when asked for. */
+  /** The item; or else the body parsed as JSON, or the form field `payload` parsed as JSON; the text itself where it is neither. Parsed once, when asked for. */
   readonly data: Data;
   /** The body as UTF-8 text. */
   readonly text: string;
@@ -19,11 +19,23 @@ export interface ReceivedEvent<Data = unknown> extends EventAttributes {
   readonly verified: Verification;
 }
 
-/** Makes a handler's event out of a message and its body. */
-export function receivedEvent<Data>(message: Message, bytes: Buffer): ReceivedEvent<Data> {
-  let parsed: { data: Data } | undefined;
+/** One of the items that an event carries. */
+export interface Item {
+  readonly place: number;
+  readonly data: unknown;
+}
+
+/** The id of an event, or of one of its items. */
+export function eventIdOf({ event: { id } }: Message, item?: Pick<Item, 'place'>): string {
+  return item ? `${id}#${item.place}` : id;
+}
+
+/** Makes a handler's event out of a message and its body, or out of one of its items. */
+export function receivedEvent<Data>(message: Message, bytes: Buffer, item?: Item): ReceivedEvent<Data> {
+  let parsed = item && { data: item.data as Data };
   return {
     ...message.event,
+    id: eventIdOf(message, item),
     get data(): Data {
       parsed ??= { data: dataOf(bytes.toString('utf8'), message.event.datacontenttype) as Data };
       return parsed.data;

@@ -31,8 +31,9 @@ export interface LedgerRecord {
   /** When DynamoDB may drop the record. Compared here as well: DynamoDB takes days. */
   readonly expiresAt: number;
   readonly reason: string;
-  /** The platform's id of the delivery that made the record. */
+  /** The platform's id of the delivery that made the record, and when that was received (RFC 3339). */
   readonly deliveryId: string;
+  readonly receivedAt: string;
 }
 
 /** Reads a record out of a DynamoDB item. */
@@ -52,5 +53,6 @@ export function recordOf(item: Item): LedgerRecord {
     expiresAt: number('expiresAt') * 1000,
     reason: text('reason'),
     deliveryId: text('deliveryId'),
+    receivedAt: text('receivedAt'),
   };
 }

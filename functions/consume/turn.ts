@@ -13,26 +13,33 @@ export interface Turn {
 /** What a function's time must allow beside the handler: claiming, settling, dead-lettering. In milliseconds. */
 const settleMs = 3_000;
 
-/** How far the clocks of two environments may lie apart. In milliseconds. */
-const clockSkewMs = 1_000;
+/** How far the clocks of two environments may lie apart: each is put right only beyond two seconds. In milliseconds. */
+const clockSkewMs = 5_000;
 
 /**
- * The turn of an invocation that began now.
+ * The turn of an invocation that begins now. Its instants move with the clock, should that be put right meanwhile.
  *
  * @param remainingMs what Lambda says is left of it
  */
 export function turnOf(
-  now: number,
-  remainingMs: number,
+  now: () => number,
+  remainingMs: () => number,
   { timeoutSeconds, holdSeconds }: { readonly timeoutSeconds: number; readonly holdSeconds: number },
 ): Turn {
-  const endsAt = now + remainingMs;
-  const beginBy = endsAt - settleMs - timeoutSeconds * 1000;
+  const wholeMs = remainingMs();
   return {
-    endsAt,
+    get endsAt() {
+      return now() + remainingMs();
+    },
     // No invocation outlives its function's timeout, so no run outlives a lease that ends after it.
-    leaseUntil: endsAt + clockSkewMs,
-    beginBy,
-    holdUntil: Math.min(beginBy, now + holdSeconds * 1000),
+    get leaseUntil() {
+      return this.endsAt + clockSkewMs;
+    },
+    get beginBy() {
+      return this.endsAt - settleMs - timeoutSeconds * 1000;
+    },
+    get holdUntil() {
+      return Math.min(this.beginBy, this.endsAt - wholeMs + holdSeconds * 1000);
+    },
   };
 }

@@ -93,7 +93,10 @@ export interface RetryPolicy {
 }
 
 export interface FairPolicy {
-  /** Whom an event belongs to. @default the event's tenant, as the platform names it */
+  /**
+   * Whom an event belongs to. Beside `items` it is asked about the whole event for its place in the queue, and about each
+   * item for what else goes by tenants. @default the event's tenant, as the platform names it
+   */
   readonly by?: (event: Selectable) => string;
   /** Events of one tenant that are handled at once, 1 to 1,000. Default: no limit. */
   readonly maxConcurrent?: number;
@@ -102,7 +105,7 @@ export interface FairPolicy {
 export interface PacePolicy {
   /** Events a second, 0.001 to 10,000. In any window of t seconds the handler begins at most ratePerSecond × t + burst. */
   readonly ratePerSecond: number;
-  /** At least 2, and at least a tenth of a second's rate. @default a second's rate, at least 2 */
+  /** At least 2, at least a tenth of a second's rate, at most 100,000. @default a second's rate, at least 2 */
   readonly burst?: number;
   /** Whether all events share the rate, or each tenant has it for itself. @default consumer */
   readonly per?: 'consumer' | 'tenant';
@@ -115,13 +118,13 @@ export interface CircuitPolicy {
   readonly failureRate?: number;
   /** Calls that a window must have before the rate counts, 1 to 100,000. @default 20 */
   readonly minimumCalls?: number;
-  /** @default 30 */
+  /** 1 to 3,600. @default 30 */
   readonly windowSeconds?: number;
-  /** Opens after so many failures in a row, whatever the rate, 1 to 100,000. @default 10 */
+  /** Opens after so many failures in a row, whatever the rate, 1 to 100,000. @default 20 */
   readonly consecutiveFailures?: number;
-  /** How long it stays open at first; twice as long after each probe that fails. @default 10 */
+  /** How long it stays open at first, 1 to 3,600; twice as long after each probe that fails. @default 10 */
   readonly openSeconds?: number;
-  /** @default 300 */
+  /** No longer than this at a time, 1 to 3,600. @default 300 */
   readonly maxOpenSeconds?: number;
 }
 
@@ -130,9 +133,9 @@ export interface AdaptPolicy {
   readonly floor?: number;
   /** Part of the events that may fail, 0.001 to 1, before there are fewer. @default 0.1 */
   readonly errorRate?: number;
-  /** Mean milliseconds that a handler may take. Default: latency does not matter. */
+  /** Mean milliseconds that a handler may take, from 1 up to its timeout. Default: latency does not matter. */
   readonly latencyMs?: number;
-  /** The most that handlers may report by `context.reportLag`, in whatever unit. Default: it does not matter. */
+  /** The most that handlers may report by `context.reportLag`, in whatever unit, from 0. Default: it does not matter. */
   readonly lag?: number;
   /** Health is judged, and the limit moved, once in so many seconds, 1 to 300. @default 5 */
   readonly intervalSeconds?: number;
@@ -150,7 +153,7 @@ export interface CoalescePolicy {
 }
 
 export interface BatchPolicy {
-  /** Events that the handler takes at once, 1 to 1,000; at most 10 from a FIFO queue. @default 10 */
+  /** Events that the handler takes at once, 1 to 1,000. @default 10 */
   readonly maxEvents?: number;
   /** How long to wait for a full batch, 0 to 300; needed beyond 10 events. @default 0, or 1 beyond 10 events */
   readonly windowSeconds?: number;
@@ -174,7 +177,10 @@ export interface ConsumerDefinition<Source extends string = string> {
   readonly adapt?: AdaptPolicy;
   /** Of a key's events within a window only the latest is handled. Default: every event is. */
   readonly coalesce?: CoalescePolicy;
-  /** One event carries many items, each handled and recorded by itself. Pure: the same items for the same event. */
+  /**
+   * One event carries many items, each handled and recorded by itself; what `coalesce.by` and `fair.by` see as data is the
+   * item. Pure: the same items in the same order for the same event. Default: an event is one thing.
+   */
   readonly items?: (event: Selectable) => readonly unknown[];
   /** The handler takes many events at once (`consumeBatch`). Default: one at a time (`consume`). */
   readonly batch?: BatchPolicy;
@@ -270,7 +276,7 @@ export function consumerOf(definition: PipelineDefinition, name: string): Consum
     const known = Object.keys(definition.consumers).join(', ');
     throw new Error(`pipeline.consumers must have \`${name}\`, got ${known || 'none'}`);
   }
-  const { from, retry = {}, order, fair, pace, circuit, adapt, coalesce, items, batch } = consumer;
+  const { from, retry = {}, order, fair, items, batch } = consumer;
   const { timeoutSeconds = 30, concurrency = 10, memoryMb = 256 } = consumer;
   const { attempts = 8, baseSeconds = 2, capSeconds = 900 } = retry;
   const batchSize = batch?.maxEvents ?? consumer.batchSize ?? 10;
@@ -282,19 +288,10 @@ export function consumerOf(definition: PipelineDefinition, name: string): Consum
     retry: { attempts, baseSeconds, capSeconds },
     order,
     fair,
-    pace: pace && { burst: Math.max(2, Math.ceil(pace.ratePerSecond)), per: 'consumer', ...pace },
-    circuit: circuit && {
-      name,
-      failureRate: 0.5,
-      minimumCalls: 20,
-      windowSeconds: 30,
-      consecutiveFailures: 10,
-      openSeconds: 10,
-      maxOpenSeconds: 300,
-      ...circuit,
-    },
-    adapt: adapt && { floor: 1, errorRate: 0.1, intervalSeconds: 5, ...adapt },
-    coalesce: coalesce && { maxWindowSeconds: coalesce.windowSeconds, ...coalesce },
+    pace: consumer.pace && paceOf(consumer.pace),
+    circuit: consumer.circuit && circuitOf(consumer.circuit, name),
+    adapt: consumer.adapt && adaptOf(consumer.adapt),
+    coalesce: consumer.coalesce && coalesceOf(consumer.coalesce),
     items,
     batch: batch !== undefined,
     parallelism: consumer.parallelism ?? 1_000,
@@ -307,6 +304,26 @@ export function consumerOf(definition: PipelineDefinition, name: string): Consum
     environment: consumer.environment ?? {},
     draining: consumer.draining ?? false,
   };
+}
+
+function paceOf({ ratePerSecond, burst, per = 'consumer' }: PacePolicy): NonNullable<Consumer['pace']> {
+  return { ratePerSecond, burst: burst ?? Math.max(2, Math.ceil(ratePerSecond)), per };
+}
+
+function circuitOf(policy: CircuitPolicy, consumer: string): NonNullable<Consumer['circuit']> {
+  const { name = consumer, failureRate = 0.5, minimumCalls = 20, windowSeconds = 30 } = policy;
+  const { consecutiveFailures = 20, openSeconds = 10, maxOpenSeconds = 300 } = policy;
+  return { name, failureRate, minimumCalls, windowSeconds, consecutiveFailures, openSeconds, maxOpenSeconds };
+}
+
+function adaptOf(policy: AdaptPolicy): NonNullable<Consumer['adapt']> {
+  const { floor = 1, errorRate = 0.1, intervalSeconds = 5 } = policy;
+  return { ...policy, floor, errorRate, intervalSeconds };
+}
+
+function coalesceOf(policy: CoalescePolicy): NonNullable<Consumer['coalesce']> {
+  const { windowSeconds, maxWindowSeconds = windowSeconds } = policy;
+  return { ...policy, maxWindowSeconds };
 }
 
 /** Whether a consumer shares state with the others of its kind while it runs. */

@@ -32,7 +32,7 @@ export class RetryLater extends Error {
   /** Milliseconds to wait at least; without it, as long as the backoff of a first attempt. */
   readonly afterMs: number | undefined;
 
-  constructor(after: { readonly seconds: number } | undefined, message = 'later', options?: ErrorOptions) {
+  constructor(after?: { readonly seconds: number }, message = 'later', options?: ErrorOptions) {
     super(message, options);
     this.afterMs = after && Math.max(0, after.seconds) * 1000;
   }

@@ -25,3 +25,14 @@ export const spoolPrefix = 'spool/';
 
 /** Where bodies are that are too large for a message: inside the archive, so that they live as long as it does. */
 export const bodyPrefix = 'archive/bodies/';
+
+/** The ledger's sparse index of what failed or died. */
+export const unfinishedIndex = 'unfinished';
+
+/** Partitions of that index for each consumer, so that an outage does not make one hot key of it. */
+export const unfinishedShards = 8;
+
+/** A partition of that index, by any whole number from 0. */
+export function unfinishedShard(consumer: string, number: number): string {
+  return `${consumer}#${number % unfinishedShards}`;
+}

@@ -9,7 +9,7 @@ import { within } from './within.ts';
 export interface Destination {
   /** Its name without the stage's prefix. */
   readonly queue: string;
-  /** The event's place in it, where it is a FIFO queue. */
+  /** The event's place in it: always in a FIFO queue, and in a standard one whose tenants are served by turns. */
   readonly lane?: Lane;
 }
 
@@ -33,11 +33,12 @@ export function sendTo(client: SQSClient, queueUrlPrefix: string): Send {
     return last.body;
   };
   return async ({ queue, lane }, message, hop, abortSignal) => {
-    const fifo = lane && {
-      MessageGroupId: lane.group,
-      MessageDeduplicationId: deduplicationId(message, hop),
+    const command = {
+      QueueUrl: `${queueUrlPrefix}${queue}`,
+      MessageBody: encoded(message, lane?.key),
+      ...(lane ? { MessageGroupId: lane.group } : {}),
+      ...(queue.endsWith('.fifo') ? { MessageDeduplicationId: deduplicationId(message, hop) } : {}),
     };
-    const command = { QueueUrl: `${queueUrlPrefix}${queue}`, MessageBody: encoded(message, lane?.key), ...fifo };
     await client.send(new SendMessageCommand(command), { abortSignal });
   };
 }

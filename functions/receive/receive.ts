@@ -13,7 +13,7 @@ import { keptHeaders } from './kept-headers.ts';
 import { prove } from './prove.ts';
 import { reportsTo } from './reports.ts';
 import { requestOf, sourceOf } from './request.ts';
-import { laneOf, routeBy, type Target } from './route.ts';
+import { placeOf, routeBy, type Target } from './route.ts';
 import type { SecretStore } from './secrets.ts';
 import { type Source, sourceFor } from './source.ts';
 import { type Webhook, webhookOf } from './webhook.ts';
@@ -73,12 +73,14 @@ export function receiver({ definition, secrets, send, objects, telemetry, now }:
     return provider.answersEmpty?.(webhook) ? answers.acceptedEmpty() : answers.accepted(event.id);
   }
 
-  function destinationOf({ queue, order, consumer }: Target, message: Message, webhook: Webhook): Destination {
-    if (!order) return { queue };
+  function destinationOf(target: Target, message: Message, webhook: Webhook): Destination {
+    const { queue, consumer } = target;
+    if (!target.order && !target.fair) return { queue };
     const { event, headers, tenant } = message;
-    const lane = laneOf(order.by, { event, headers, ...(tenant === undefined ? {} : { tenant }), data: webhook.data });
-    if (lane.key === undefined) reports.unkeyed(event, consumer);
-    return { queue, lane };
+    const selectable = { event, headers, ...(tenant === undefined ? {} : { tenant }), data: webhook.data };
+    const { lane, trouble } = placeOf(target, selectable);
+    if (trouble) reports.misplaced({ consumer, trouble, eventId: event.id }, now());
+    return lane ? { queue, lane } : { queue };
   }
 
   return async (request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {

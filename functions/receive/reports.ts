@@ -2,11 +2,13 @@ import type { RefusedError } from '../core/errors.ts';
 import type { Message } from '../core/message.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import type { Unconfirmed } from './enqueue.ts';
-import type { Target } from './route.ts';
+import type { SelectorTrouble, Target } from './route.ts';
 import { tallyOf } from './tally.ts';
 
 /** Attackers set the rate of refusals, so that each kind is told once a second at most. */
 const refusalsMs = 1_000;
+/** Whoever makes events sets the rate of selectors' trouble as well. */
+const selectorsMs = 1_000;
 /** Whether an old secret is still in use is seen well enough by the minute. */
 const secretsMs = 60_000;
 
@@ -29,6 +31,19 @@ export interface Refusal {
   readonly requestId: string;
 }
 
+/** An event of which a selector did not say where it belongs. */
+export interface Misplaced {
+  readonly consumer: string;
+  readonly trouble: SelectorTrouble;
+  readonly eventId: string;
+}
+
+/** What becomes of an event without a key or a tenant. */
+const consequences = {
+  'order.by': 'a selector found no key; the event is in no order',
+  'fair.by': 'a selector found no tenant; the event is in no group',
+};
+
 /** What the receiver says of what it does: a line and a few counts a request. */
 export function reportsTo(telemetry: Telemetry) {
   const refusals = tallyOf<Refusal>(
@@ -38,6 +53,15 @@ export function reportsTo(telemetry: Telemetry) {
       const problem = cause instanceof Error ? { problem: cause.message } : {};
       telemetry.log.warn('refused', { source, status, reason, count, requestId, ...problem });
       telemetry.count('Refused', { source, reason }, count);
+    },
+  );
+  const selectors = tallyOf<Misplaced>(
+    selectorsMs,
+    ({ consumer, trouble: { selector } }) => `${consumer} ${selector}`,
+    ({ consumer, trouble: { selector, problem }, eventId }, count) => {
+      const path = `pipeline.consumers.${consumer}.${selector}`;
+      telemetry.log.warn(consequences[selector], { consumer, selector: path, problem, count, eventId });
+      telemetry.count('SelectorFailed', { consumer, reason: selector }, count);
     },
   );
   const secrets = tallyOf<{ readonly source: string; readonly secret: number }>(
@@ -75,10 +99,8 @@ export function reportsTo(telemetry: Telemetry) {
       telemetry.count('Handshakes', { source });
     },
 
-    /** An event whose consumer's order could not be kept. */
-    unkeyed(event: Message['event'], consumer: string): void {
-      telemetry.log.warn('order.by found no key; the event is in no order', { eventId: event.id, consumer });
-      telemetry.count('Unkeyed', { consumer });
+    misplaced(misplaced: Misplaced, now: number): void {
+      selectors.add(misplaced, now);
     },
 
     refused(refusal: Refusal, now: number): void {
@@ -88,6 +110,7 @@ export function reportsTo(telemetry: Telemetry) {
     /** Writes what is due; once at the end of each request. */
     flush(now: number): void {
       refusals.tellDue(now);
+      selectors.tellDue(now);
       secrets.tellDue(now);
       telemetry.flush();
     },

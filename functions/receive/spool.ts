@@ -46,8 +46,9 @@ function isDestination(value: unknown): value is Destination {
   const { queue, lane } = value;
   // Names of our own queues, and nothing that could lead a URL elsewhere.
   if (!/^[A-Za-z0-9_-]{1,80}(?:\.fifo)?$/.test(queue)) return false;
-  if (queue.endsWith('.fifo') !== (lane !== undefined)) return false;
-  return lane === undefined || (isRecord(lane) && typeof lane.group === 'string');
+  // A FIFO queue takes nothing without a group; a standard one has groups where its consumer is fair.
+  if (lane === undefined) return !queue.endsWith('.fifo');
+  return isRecord(lane) && typeof lane.group === 'string';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,12 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Consumer } from '../../functions/core/definition.ts';
+import { type Consumer, sharesState } from '../../functions/core/definition.ts';
 import { bodyPrefix, deadLetterQueueName, queueName } from '../../functions/core/names.ts';
 import { functionTimeoutSeconds } from '../definition/function-timeout.ts';
 import { BundledFunction, type BundleSource } from './bundled-function.ts';
 import { namesOf, queueArn, queueUrlPrefix } from './physical-names.ts';
-import { acknowledgeObjects, imported, importedBucket, ledgerArn } from './stateful-exports.ts';
+import { acknowledgeObjects, imported, importedBucket, tableArn } from './stateful-exports.ts';
 
 export interface ConsumerFunctionProps extends BundleSource {
   readonly stage: string;
@@ -18,10 +18,11 @@ export interface ConsumerFunctionProps extends BundleSource {
 export class ConsumerFunction extends Construct {
   constructor(scope: Construct, id: string, { stage, consumer, ...source }: ConsumerFunctionProps) {
     super(scope, id);
-    const { name, fifo } = consumer;
+    const { name, fifo, batchWindowSeconds } = consumer;
     const names = namesOf(stage, consumer);
     const prefix = queueUrlPrefix(this, stage);
     const bucket = importedBucket(this, stage);
+    const shares = sharesState(consumer);
     const { function: handler, role } = new BundledFunction(this, 'Handler', {
       ...source,
       functionName: names.function,
@@ -36,6 +37,7 @@ export class ConsumerFunction extends Construct {
         QUEUE_URL: prefix + queueName(name, fifo),
         DEAD_LETTER_QUEUE_URL: prefix + deadLetterQueueName(name, fifo),
         LEDGER_TABLE: imported(stage, 'LedgerTable'),
+        ...(shares ? { STATE_TABLE: imported(stage, 'StateTable') } : {}),
         BUCKET: bucket.bucketName,
       },
       policy: [
@@ -47,8 +49,16 @@ export class ConsumerFunction extends Construct {
         new PolicyStatement({
           // It claims by an update, and deletes only records that DynamoDB should have expired already.
           actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-          resources: [ledgerArn(this, stage)],
+          resources: [tableArn(this, stage, 'LedgerTable')],
         }),
+        ...(shares
+          ? [
+              new PolicyStatement({
+                actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+                resources: [tableArn(this, stage, 'StateTable')],
+              }),
+            ]
+          : []),
         new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects(`${bodyPrefix}*`)] }),
       ],
     });
@@ -57,6 +67,8 @@ export class ConsumerFunction extends Construct {
       target: handler,
       eventSourceArn: queueArn(this, names.queue),
       batchSize: consumer.batchSize,
+      // A FIFO queue takes none, not even of zero.
+      ...(batchWindowSeconds > 0 ? { maxBatchingWindow: Duration.seconds(batchWindowSeconds) } : {}),
       maxConcurrency: consumer.concurrency,
       reportBatchItemFailures: true,
     });

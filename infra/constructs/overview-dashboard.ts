@@ -2,6 +2,7 @@ import { Dashboard, GraphWidget, type IMetric, type IWidget } from 'aws-cdk-lib/
 import { Construct } from 'constructs';
 import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
 import { stagePrefix } from '../../functions/core/names.ts';
+import { consumerMetrics } from './consumer-metrics.ts';
 import { apiMetrics, functionMetrics, receiverFailures, spoolMetric } from './intake-metrics.ts';
 import { namesOf } from './physical-names.ts';
 import { queueMetrics } from './queue-metrics.ts';
@@ -19,6 +20,7 @@ export class OverviewDashboard extends Construct {
     const prefix = stagePrefix(stage);
     const api = apiMetrics(apiId);
     const receiver = functionMetrics(`${prefix}receiver`);
+    const policies = consumerMetrics(stage);
     const consumers = consumersOf(definition).map((consumer) => {
       const names = namesOf(stage, consumer);
       const dead = queueMetrics(names.deadLetterQueue);
@@ -46,6 +48,11 @@ export class OverviewDashboard extends Construct {
             'Dead letters',
             all(({ dead }) => dead.visible),
           ),
+        ],
+        [
+          graph('Deferred, by reason', [policies.deferred]),
+          graph('Superseded by newer events', [policies.superseded]),
+          graph('Circuits opened', [policies.circuitsOpened]),
         ],
         [
           graph('Functions at once', [receiver.concurrency, ...all(({ handler }) => handler.concurrency)]),

@@ -5,7 +5,7 @@ import { stagePrefix } from '../../functions/core/names.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** What the stateful stack hands to the others: only what stays for ever, under names that stay for ever. */
-const exported = ['ApiId', 'LedgerTable', 'Bucket'] as const;
+const exported = ['ApiId', 'LedgerTable', 'StateTable', 'Bucket'] as const;
 export type Exported = (typeof exported)[number];
 
 /** The name of a stage's stack; `part` is `stateful`, `pipeline` or `monitoring`. */
@@ -33,9 +33,9 @@ export function importedBucket(scope: Construct, stage: string): IBucket {
   return Bucket.fromBucketName(scope, 'Bucket', imported(stage, 'Bucket'));
 }
 
-/** The ledger's ARN as policies know it. */
-export function ledgerArn(scope: Construct, stage: string): string {
-  const resourceName = imported(stage, 'LedgerTable');
+/** A table's ARN as policies know it. */
+export function tableArn(scope: Construct, stage: string, output: 'LedgerTable' | 'StateTable'): string {
+  const resourceName = imported(stage, output);
   return Arn.format({ service: 'dynamodb', resource: 'table', resourceName }, Stack.of(scope));
 }
 

@@ -1,8 +1,9 @@
 import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { plainConsumer } from './defaults.ts';
 import { checkEnvironment } from './environment.ts';
 import type { Field } from './field.ts';
 import { checkAlike, checkConsumerName } from './names.ts';
+import { checkSharedCircuits } from './policies/circuit.ts';
+import { checkPolicies, policyNames } from './policies.ts';
 import type { KnownSource } from './sources.ts';
 import { checkFrom } from './subscriptions.ts';
 
@@ -17,11 +18,11 @@ export interface Project {
 const keys = [
   'from',
   'handler',
-  'retry',
-  'order',
+  ...policyNames,
   'timeoutSeconds',
   'concurrency',
   'batchSize',
+  'parallelism',
   'memoryMb',
   'environment',
   'draining',
@@ -41,13 +42,13 @@ export function checkConsumers(field: Field, sources: readonly KnownSource[], pr
     if (other)
       consumer.at('handler').refuse(`a file of its own, since each names its consumer and \`${other}\` has it`);
     else if (file) handlers.set(file, name);
-    checkRetry(consumer.at('retry'));
-    checkOrder(consumer.at('order'));
     checkRanges(consumer);
+    checkPolicies(consumer);
     checkEnvironment(consumer.at('environment'));
     const draining = consumer.at('draining');
     if (draining.given && typeof draining.value !== 'boolean') draining.refuse('true or false');
   }
+  checkSharedCircuits(members);
 }
 
 function checkHandler(field: Field, { root, fileExists }: Project): string | undefined {
@@ -63,29 +64,18 @@ function checkHandler(field: Field, { root, fileExists }: Project): string | und
   return file;
 }
 
-/** SQS hides a message for at most 12 h, so that no retry may wait longer than 11. */
-function checkRetry(field: Field): void {
-  const expected = 'an object with attempts, baseSeconds or capSeconds';
-  if (!field.given || !field.object(expected, ['attempts', 'baseSeconds', 'capSeconds'])) return;
-  const [attempts, base, cap] = [field.at('attempts'), field.at('baseSeconds'), field.at('capSeconds')];
-  if (attempts.given) attempts.integer(1, 100);
-  const baseSeconds = base.given ? base.integer(1, 39_600) : plainConsumer.retry.baseSeconds;
-  const capSeconds = cap.given ? cap.integer(1, 39_600) : plainConsumer.retry.capSeconds;
-  if (baseSeconds === undefined || capSeconds === undefined || baseSeconds <= capSeconds) return;
-  base.refuse(`at most capSeconds (${capSeconds}${cap.given ? '' : ' by default'})`, baseSeconds);
-}
-
-function checkOrder(field: Field): void {
-  if (!field.given || !field.object('an object with the function `by`', ['by'])) return;
-  if (typeof field.at('by').value !== 'function') field.at('by').refuse('a function from an event to its key');
-}
-
 /**
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 function checkRanges(consumer: Field): void {
-  const ranges = { timeoutSeconds: [1, 840], concurrency: [2, 1_000], batchSize: [1, 10], memoryMb: [128, 10_240] };
+  const ranges = {
+    timeoutSeconds: [1, 840],
+    concurrency: [2, 1_000],
+    batchSize: [1, 10],
+    parallelism: [1, 1_000],
+    memoryMb: [128, 10_240],
+  };
   for (const [name, [least = 0, most = 0]] of Object.entries(ranges)) {
     if (consumer.at(name).given) consumer.at(name).integer(least, most);
   }

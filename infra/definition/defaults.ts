@@ -3,6 +3,12 @@ import { consumerOf } from '../../functions/core/definition.ts';
 /** A consumer that says no more than it must. */
 export const plainConsumer = consumerOf({ sources: {}, consumers: { plain: { from: [], handler: '' } } }, 'plain');
 
+/** One that has policies, and of each says no more than it must. */
+export const politeConsumer = consumerOf(
+  { sources: {}, consumers: { polite: { from: [], handler: '', pace: { ratePerSecond: 1 }, circuit: {}, adapt: {} } } },
+  'polite',
+);
+
 /** What API Gateway lets through to a source. */
 export const throttleDefaults = { ratePerSecond: 500, burst: 1_000 };
 

@@ -1,7 +1,15 @@
 import type { Field } from './field.ts';
 
 /** What Nerite itself sets on a consumer's function. */
-const consumerVariables = ['STAGE', 'CONSUMER', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'LEDGER_TABLE', 'BUCKET'];
+const consumerVariables = [
+  'STAGE',
+  'CONSUMER',
+  'QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
+  'LEDGER_TABLE',
+  'STATE_TABLE',
+  'BUCKET',
+];
 
 /** Lambda's own, beside AWS_*. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const lambdaVariables = ['_HANDLER', '_X_AMZN_TRACE_ID', 'LAMBDA_TASK_ROOT', 'LAMBDA_RUNTIME_DIR'];

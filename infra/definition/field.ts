@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { nearest } from './nearest.ts';
 
 /**
@@ -69,6 +70,19 @@ export class Field {
     const ok =
       typeof this.value === 'number' && Number.isInteger(this.value) && this.value >= least && this.value <= most;
     return ok ? (this.value as number) : this.refuse(`a whole number from ${least} to ${most}${why}`);
+  }
+
+  /** A number of a range, both ends included. */
+  number(least: number, most: number, why = ''): number | undefined {
+    const { value } = this;
+    if (typeof value === 'number' && value >= least && value <= most) return value;
+    return this.refuse(`a number from ${least} to ${most}${why}`);
+  }
+
+  /** A function that answers at once: nobody waits for what it promises. */
+  selector(expected: string): void {
+    if (typeof this.value !== 'function') this.refuse(expected);
+    else if (types.isAsyncFunction(this.value)) this.refuse(`${expected}, which answers at once`, 'an async function');
   }
 
   oneOf<const Choice extends string>(choices: readonly Choice[]): Choice | undefined {

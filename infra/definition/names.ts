@@ -3,13 +3,16 @@ import type { Field } from './field.ts';
 /** Names that Nerite's own functions and queues have. */
 const reserved = ['archive', 'archiver', 'receiver', 'sweeper'];
 
+/** What every name is made of. */
+export const nameSyntax = {
+  pattern: /^[a-z][a-z0-9-]{0,39}$/,
+  expected: '1 to 40 lower-case letters, digits and hyphens, a letter first',
+};
+
 /** Checks the name of a source or consumer: it becomes part of URLs, queue and function names. */
 export function checkName(field: Field, name: string): void {
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
-    field.complain(
-      `${field.path} must be named by 1 to 40 lower-case letters, digits and hyphens, a letter first, got ${JSON.stringify(name)}`,
-    );
-  }
+  if (nameSyntax.pattern.test(name)) return;
+  field.complain(`${field.path} must be named by ${nameSyntax.expected}, got ${JSON.stringify(name)}`);
 }
 
 /** Checks what the name of a consumer must not be, since its queues and its function are called by it. */

@@ -1,5 +1,6 @@
-import type { Functions } from './functions.ts';
-import { EventSourceMapping } from './mappings/event-source-mapping.ts';
+import type { RequestCounts } from './aws/request-counts.ts';
+import { chunksReceived } from './aws/sqs/chunks.ts';
+import { EventSourceMapping, type Target } from './mappings/event-source-mapping.ts';
 import { visibilityTimeoutMs } from './provision/links.ts';
 import type { MappingPlan, Plan, SchedulePlan } from './provision/plan.ts';
 import { Schedules } from './schedules.ts';
@@ -10,9 +11,14 @@ interface InvokerSurroundings {
   readonly region: string;
   readonly account: string;
   readonly services: Pick<OpenServices, 'sqs' | 'changed'>;
-  readonly functions: Functions;
+  readonly functions: { get(name: string): Target };
+  /** A mapping polls and deletes in process; on AWS it does so by requests, which are billed. */
+  readonly counts: RequestCounts;
   readonly log: (line: string) => void;
 }
+
+/** Messages that one DeleteMessageBatch takes. */
+const deletedAtOnce = 10;
 
 /** The event source mappings of a plan, not yet polling. */
 export function mappingsOf(plan: Plan, surroundings: InvokerSurroundings): EventSourceMapping[] {
@@ -20,7 +26,7 @@ export function mappingsOf(plan: Plan, surroundings: InvokerSurroundings): Event
 }
 
 function mappingOf(mapping: MappingPlan, plan: Plan, surroundings: InvokerSurroundings): EventSourceMapping {
-  const { region, account, services, functions, log } = surroundings;
+  const { region, account, services, functions, counts, log } = surroundings;
   const { sqs, changed } = services;
   const queue = {
     arn: `arn:aws:sqs:${region}:${account}:${mapping.queue}`,
@@ -29,11 +35,13 @@ function mappingOf(mapping: MappingPlan, plan: Plan, surroundings: InvokerSurrou
     ),
     receive: async (options: { max: number; waitMs: number; signal: AbortSignal }) => {
       const messages = await sqs.receive(mapping.queue, options);
+      counts.add('sqs', 'ReceiveMessage', chunksReceived(messages));
       if (messages.length > 0) changed();
       return messages;
     },
     deleteMessages: (receiptHandles: string[]) => {
       sqs.deleteMessages(mapping.queue, receiptHandles);
+      for (let left = receiptHandles.length; left > 0; left -= deletedAtOnce) counts.add('sqs', 'DeleteMessageBatch');
       changed();
     },
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startEndpoint } from './aws/endpoint.ts';
+import { RequestCounts } from './aws/request-counts.ts';
 import { Sqs } from './aws/sqs/sqs.ts';
 import { chaosOf } from './chaos.ts';
 import { Closers } from './closers.ts';
@@ -52,6 +53,8 @@ export interface Runtime {
   /** By stack, with the addresses of this machine in them. */
   readonly outputs: Outputs;
   readonly faults: Faults;
+  /** What AWS would bill for: the functions' requests, those of the mappings, and yours. */
+  readonly requests: RequestCounts;
   state(): Promise<State>;
   /** A function by its name, with or without the stage's prefix. @throws Error where there is none */
   function(name: string): LambdaFunction;
@@ -107,6 +110,7 @@ async function opened(opening: Opening): Promise<Runtime> {
   const { stopGraceMs = 10_000, metrics = false, queueSpeed = 1, dataDirectory } = opening;
   const chaos = chaosSeed === undefined ? undefined : chaosOf(chaosSeed);
   const faults = new Faults(chaos);
+  const counts = new RequestCounts();
   let awsEndpoint = '';
   const sqs = new Sqs({
     queueUrlBase: () => `${awsEndpoint}/${account}`,
@@ -121,7 +125,7 @@ async function opened(opening: Opening): Promise<Runtime> {
     services.secrets.put((outputNamed(outputs, 'SecretPrefix') ?? '') + source, secretString(secret));
   }
 
-  const endpoint = await startEndpoint({ port: opening.awsPort ?? 0, ...services, ...services.served, faults });
+  const endpoint = await startEndpoint({ port: opening.awsPort ?? 0, ...services, ...services.served, faults, counts });
   closers.add(() => endpoint.close());
   awsEndpoint = endpoint.url;
 
@@ -130,7 +134,7 @@ async function opened(opening: Opening): Promise<Runtime> {
   closers.add(() => functions.close());
   await functions.warmUp();
 
-  const mappings = mappingsOf(plan, { region, account, services, functions, log });
+  const mappings = mappingsOf(plan, { region, account, services, functions, counts, log });
   const schedules = schedulesOf(plan, { functions, log });
   // What still runs after that is cut off: its messages come back, as after a crash.
   closers.add(() =>
@@ -167,6 +171,7 @@ async function opened(opening: Opening): Promise<Runtime> {
       ]),
     ),
     faults,
+    requests: counts,
     state: async () => state(),
     function: (name) => functions.get(name),
     invokeSchedules: () => schedules.invokeAll(),

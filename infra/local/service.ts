@@ -45,6 +45,8 @@ export interface AwsResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** What AWS would bill for it, in the action's own unit. @default 1 */
+  readonly units?: number;
 }
 
 /** One emulated AWS service behind the endpoint. */
@@ -57,10 +59,13 @@ export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly status: number;
   readonly code: string;
+  /** What AWS would bill for the request all the same, in the action's own unit. */
+  readonly units: number;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, units = 0) {
     super(message);
     this.status = status;
     this.code = code;
+    this.units = units;
   }
 }

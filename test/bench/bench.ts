@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os';
 import { messageOf } from '../../functions/core/errors.ts';
 import { coldStarts } from './cold-starts.ts';
 import { consumerCost } from './consumer-cost.ts';
-import { verdictOn } from './limits.ts';
+import { verdictOn, verdictOnPolicies } from './limits.ts';
 import { benchOptions } from './options.ts';
+import { policyCosts } from './policy-costs.ts';
 import { receiverCost } from './receiver-cost.ts';
 import { type Figures, tableOf } from './report.ts';
 import { openSetting, type Setting } from './setting.ts';
@@ -25,6 +26,8 @@ async function measured(setting: Setting): Promise<Figures> {
   const consumer = await consumerCost(setting);
   say('end to end');
   const endToEnd = await throughput(setting);
+  say('policies');
+  const policies = await policyCosts();
   const coldStart = functions.find(({ name }) => name.endsWith('-receiver'));
   if (!coldStart)
     throw new Error(`functions must have a receiver, got ${functions.map(({ name }) => name).join(', ')}`);
@@ -36,7 +39,8 @@ async function measured(setting: Setting): Promise<Figures> {
     consumer,
     functions,
     throughput: endToEnd,
-    verdict: verdictOn(receiver.ratio.median, coldStart),
+    policies,
+    verdict: { ...verdictOn(receiver.ratio.median, coldStart), ...verdictOnPolicies(policies) },
   };
 }
 
@@ -47,8 +51,8 @@ try {
   const figures = await measured(setting).finally(() => setting.close());
   console.log(tableOf(figures));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
-  const { cpuRatio, bundleBytes } = figures.verdict;
-  process.exitCode = cpuRatio && bundleBytes ? 0 : 1;
+  const { cpuRatio, bundleBytes, plainRequests, paceWrites } = figures.verdict;
+  process.exitCode = cpuRatio && bundleBytes && plainRequests && paceWrites ? 0 : 1;
 } catch (error) {
   console.error(messageOf(error));
   process.exitCode = 1;

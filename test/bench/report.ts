@@ -1,6 +1,7 @@
 import type { ColdStart } from './cold-starts.ts';
 import type { Comparison } from './comparison.ts';
-import { limits, type Verdict } from './limits.ts';
+import { limits, type RequestVerdict, requestLimits, type Verdict } from './limits.ts';
+import type { PolicyCost } from './policy-costs.ts';
 import type { Spread } from './spread.ts';
 
 /** Everything that was measured. */
@@ -16,7 +17,8 @@ export interface Figures {
   readonly functions: readonly ColdStart[];
   /** Events a second. */
   readonly throughput: Comparison;
-  readonly verdict: Verdict;
+  readonly policies: readonly PolicyCost[];
+  readonly verdict: Verdict & RequestVerdict;
 }
 
 /** The figures for people. */
@@ -57,7 +59,22 @@ export function tableOf({ node, processors, verdict, ...figures }: Figures): str
       ['events a second', 'ours', 'bare', 'ratio', 'min–max', ''],
       comparison('HTTP, receiver, SQS, one consumer', figures.throughput, 0),
     ]),
+    '',
+    ...aligned([
+      ['AWS requests an event, full batches', 'DynamoDB writes', 'units', 'reads', 'units', 'SQS', ''],
+      ...figures.policies.map(({ name, writes, writeUnits, reads, readUnits, sqs }) => [
+        name,
+        ...[writes, writeUnits, reads, readUnits, sqs].map((figure) => figure.toFixed(2)),
+        requestLimit(name, verdict),
+      ]),
+    ]),
   ].join('\n');
+}
+
+function requestLimit(name: string, verdict: RequestVerdict): string {
+  if (name === 'no policy')
+    return `${mark(verdict.plainRequests)} at most ${requestLimits.plainWrites} writes, no read`;
+  return name === 'pace' ? `${mark(verdict.paceWrites)} at most ${requestLimits.paceWrites} writes more` : '';
 }
 
 const mark = (holds: boolean): string => (holds ? '✓' : '✗');

@@ -51,7 +51,19 @@ async function post(signer: Signer, body: string | Buffer, given?: Readonly<Reco
   return httpPost(at.runtime.url, { path: `/webhooks/${signer.source}`, headers, body });
 }
 
-const anEvent = () => JSON.stringify({ nonce: randomUUID() });
+const anEvent = (more: object = {}) => JSON.stringify({ nonce: randomUUID(), ...more });
+
+/** Watches sends to a consumer's queue, and lets them pass: the group of each, and whether SQS may judge duplicates. */
+function watchGroups(consumer: string): readonly { group: string | undefined; deduplicated: boolean }[] {
+  const seen: { group: string | undefined; deduplicated: boolean }[] = [];
+  const match: Fault['match'] = ({ body }) => {
+    const { QueueUrl = '', MessageGroupId: group, MessageDeduplicationId: id } = JSON.parse(body.toString());
+    if (new RegExp(`-${consumer}(\\.fifo)?$`).test(QueueUrl)) seen.push({ group, deduplicated: id !== undefined });
+    return false;
+  };
+  removals.push(at.runtime.faults.add({ service: 'sqs', action: 'SendMessage', kind: 'fail', match }));
+  return seen;
+}
 
 async function keysBelow(Prefix: string): Promise<string[]> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: at.bucket, Prefix }));
@@ -142,6 +154,33 @@ describe('SQS fails', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect((await spooled()).length).toBeGreaterThan(5);
     await isDoneOnce(...answers.map(({ id }) => id));
+  });
+});
+
+describe('an event of a tenant', () => {
+  const ofTenant = (full_name: string) => anEvent({ repository: { full_name } });
+
+  test('waits in its group of a standard queue, and one of nobody in none', async () => {
+    const seen = watchGroups('orders');
+    const { id } = await post(github, ofTenant('snails/aquarium'));
+    const { id: other } = await post(github, anEvent());
+    expect(seen).toEqual([
+      { group: 'snails/aquarium', deduplicated: false },
+      { group: undefined, deduplicated: false },
+    ]);
+    await isDoneOnce(id, other);
+  });
+
+  test('keeps its group on the way through the spool', async () => {
+    inject({ service: 'sqs', action: 'SendMessage', kind: 'fail', to: ['orders'] });
+    const { id } = await post(github, ofTenant('snails in aquaria'));
+    expect(await spooled()).toEqual([['orders']]);
+    recover();
+    const seen = watchGroups('orders');
+    await at.runtime.invokeSchedules();
+    const group = createHash('sha256').update('snails in aquaria').digest('hex');
+    expect(seen).toEqual([{ group, deduplicated: false }]);
+    await isDoneOnce(id);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
@@ -9,10 +10,10 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import type { EventHandler } from '../../functions/consume/attempt.ts';
-import { batchHandler } from '../../functions/consume/batch.ts';
+import { type BatchOptions, batchHandler } from '../../functions/consume/batch.ts';
 import { deadLetterTo } from '../../functions/consume/dead-letter.ts';
 import { queueAt } from '../../functions/consume/defer.ts';
+import type { BatchHandler, EventHandler } from '../../functions/consume/handler.ts';
 import { ledgerIn } from '../../functions/consume/ledger.ts';
 import { type LedgerRecord, recordOf } from '../../functions/consume/record.ts';
 import { type Consumer, consumerOf, definePipeline } from '../../functions/core/definition.ts';
@@ -54,6 +55,10 @@ export class ConsumerWorld {
   readonly #table: string;
   /** What the handler does; a test changes it as it goes. */
   handle: EventHandler;
+  /** Takes many events at once, if a test sets it. */
+  handleMany: BatchHandler | undefined;
+  /** Policies beside those that the consumer's definition has by itself. */
+  policies: Partial<BatchOptions> = {};
   bodies: ObjectStore = {
     put: () => Promise.reject(new Error('no body was expected to be written')),
     get: () => Promise.reject(new Error('no body was expected to be read')),
@@ -199,6 +204,7 @@ export class ConsumerWorld {
     const sqs = stepping(this.#client);
     const queue = queueAt(sqs, this.#sqs.queueUrl(this.#names.queue));
     const now = () => this.clock.now();
+    const { handleMany } = this;
     const handler = batchHandler({
       consumer: this.consumer,
       ledger: ledgerIn({ client: stepping(this.#dynamodb), table: this.#table, consumer: this.consumer.name, now }),
@@ -211,16 +217,21 @@ export class ConsumerWorld {
         },
       },
       bodies: this.bodies,
-      handle: (event, context) => step('handler', async () => this.handle(event, context)),
+      work: handleMany
+        ? { kind: 'many', handle: (events, context) => step('handler', async () => handleMany(events, context)) }
+        : { kind: 'one', handle: (event, context) => step('handler', async () => this.handle(event, context)) },
+      inFlight: async () => 0,
       telemetry: this.recording.telemetry,
       newToken: randomUUID,
-      now,
+      time: { now, sleep: (ms, signal) => wait(ms, undefined, signal && { signal }) },
       random: () => 0.5,
       exit: () => {
         this.exits += 1;
       },
+      ...this.policies,
     });
-    return Promise.race([handler(batch, { getRemainingTimeInMillis: () => functionTimeoutMs }), died]);
+    const endsAt = now() + functionTimeoutMs;
+    return Promise.race([handler(batch, { getRemainingTimeInMillis: () => endsAt - now() }), died]);
   }
 
   /** Delivers, waiting out visibility timeouts and leases, until the queue stays empty. */
@@ -276,11 +287,14 @@ export class ConsumerWorld {
     );
   }
 
-  async record(message: Message): Promise<LedgerRecord | undefined> {
+  async record(message: Message, item?: number): Promise<LedgerRecord | undefined> {
     const { Item } = await this.#dynamodb.send(
       new GetItemCommand({
         TableName: this.#table,
-        Key: { id: { S: message.event.id }, consumer: { S: `${this.consumer.name}#${message.run}` } },
+        Key: {
+          id: { S: message.event.id },
+          consumer: { S: [this.consumer.name, message.run, ...(item === undefined ? [] : [item])].join('#') },
+        },
         ConsistentRead: true,
       }),
     );

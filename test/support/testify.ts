@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HandlerContext } from '../../functions/consume/attempt.ts';
+import type { HandlerContext } from '../../functions/consume/handler.ts';
 import type { ReceivedEvent } from '../../functions/consume/received-event.ts';
 import { readEnv } from '../../functions/core/env.ts';
 import type { Testimony } from './witness.ts';

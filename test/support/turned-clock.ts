@@ -19,6 +19,13 @@ export class TurnedClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** When the next thing is due, if any. */
+  nextAt(): number | undefined {
+    let next: number | undefined;
+    for (const { at } of this.#timers) if (next === undefined || at < next) next = at;
+    return next;
+  }
+
   /** Lets time pass, and everything happen that was due on the way, in its order. */
   turn(milliseconds: number): void {
     const end = this.#now + milliseconds;

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { AwsError, type AwsResponse, type AwsService, type Clock, systemClock } from '../service.ts';
-import { type Dynalite, isOperation, type Json, type Operation, openDynalite } from './dynamodb/dynalite.ts';
+import { type Dynalite, isOperation, type Json, type Operation, openDynalite, type Ran } from './dynamodb/dynalite.ts';
 import { type TimeToLive, timeToLiveIn } from './dynamodb/time-to-live.ts';
 import { jsonInputOf } from './json-input.ts';
 
@@ -52,9 +52,9 @@ export async function startDynamoDb({
     setTimeToLive: (table, attribute) => timeToLive.setAttribute(table, attribute),
     handle: async (request) => {
       const action = request.target?.split('.')[1] ?? '';
-      const { status, output } = await answer(dynalite, timeToLive, action, jsonInputOf(request));
+      const { status, output, units } = await answer(dynalite, timeToLive, action, jsonInputOf(request));
       const body = JSON.stringify(output);
-      return { status, headers: { 'x-amz-crc32': String(crc32(body)) }, body };
+      return { status, headers: { 'x-amz-crc32': String(crc32(body)) }, body, units };
     },
     close: async () => {
       await timeToLive.stop();
@@ -63,19 +63,18 @@ export async function startDynamoDb({
   };
 }
 
-interface Answer {
+interface Answer extends Ran {
   readonly status: AwsResponse['status'];
-  readonly output: Json;
 }
 
 async function answer(dynalite: Dynalite, timeToLive: TimeToLive, action: string, input: Json): Promise<Answer> {
   if (action === 'UpdateTimeToLive')
-    return { status: 200, output: await updateTimeToLive(dynalite, timeToLive, input) };
+    return { status: 200, output: await updateTimeToLive(dynalite, timeToLive, input), units: 0 };
   if (action === 'DescribeTimeToLive') {
     const { TableName } = await described(dynalite, input);
     const attribute = await timeToLive.attribute(TableName);
     const status = { TimeToLiveStatus: attribute ? 'ENABLED' : 'DISABLED', AttributeName: attribute };
-    return { status: 200, output: { TimeToLiveDescription: status } };
+    return { status: 200, output: { TimeToLiveDescription: status }, units: 0 };
   }
   if (!isOperation(action)) {
     throw new AwsError(400, 'UnknownOperationException', `DynamoDB ${action} is not implemented here`);
@@ -84,10 +83,10 @@ async function answer(dynalite: Dynalite, timeToLive: TimeToLive, action: string
   if (returned !== undefined && ['PutItem', 'UpdateItem', 'DeleteItem'].includes(action)) {
     return await conditionally(dynalite, action, rest, returned);
   }
-  const output = await dynalite.run(action, input);
+  const ran = await dynalite.run(action, input);
   if (action === 'CreateTable' || action === 'UpdateTable') await untilActive(dynalite, String(input.TableName));
   if (action === 'DeleteTable') await timeToLive.setAttribute(String(input.TableName), undefined);
-  return { status: 200, output };
+  return { status: 200, ...ran };
 }
 
 /** A write that answers, where its condition does not hold, with the item that it did not hold on. */
@@ -98,15 +97,19 @@ async function conditionally(dynalite: Dynalite, action: Operation, input: Json,
   }
   let Item: Json | undefined;
   try {
-    const output = await dynalite.run(action, input, (item) => {
+    const ran = await dynalite.run(action, input, (item) => {
       Item = item;
     });
-    return { status: 200, output };
+    return { status: 200, ...ran };
   } catch (error) {
     if (returned === 'NONE' || !(error instanceof AwsError) || error.code !== 'ConditionalCheckFailedException')
       throw error;
     const __type = `com.amazonaws.dynamodb.v20120810#${error.code}`;
-    return { status: error.status, output: { __type, message: error.message, ...(Item && { Item }) } };
+    return {
+      status: error.status,
+      output: { __type, message: error.message, ...(Item && { Item }) },
+      units: error.units,
+    };
   }
 }
 
@@ -127,7 +130,8 @@ async function updateTimeToLive(dynalite: Dynalite, timeToLive: TimeToLive, inpu
 type Table = Required<Pick<TableInput, 'KeySchema'>> & TableInput & { TableName: string; TableStatus: string };
 
 async function described(dynalite: Dynalite, { TableName }: Json): Promise<Table> {
-  return ((await dynalite.run('DescribeTable', { TableName })) as { Table: Table }).Table;
+  const { output } = await dynalite.run('DescribeTable', { TableName });
+  return output.Table as Table;
 }
 
 async function createTable(dynalite: Dynalite, input: TableInput): Promise<void> {

@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { Faults, ServiceName } from '../faults.ts';
 import { refusalOf } from '../http/guard.ts';
 import type { AwsRequest, AwsResponse, AwsService } from '../service.ts';
-import { addresseeOf, type Protocol, protocolOf } from './addressee.ts';
+import { type Addressee, addresseeOf, type Protocol, protocolOf } from './addressee.ts';
 import { isAwsChunked, unchunk } from './aws-chunked.ts';
 import { awsErrorOf, errorResponse, faultError } from './error-response.ts';
 import { readBody } from './request-body.ts';
+import type { RequestCounts } from './request-counts.ts';
 
 export interface AwsEndpoint {
   /** `http://127.0.0.1:<port>`, for the SDK's own `AWS_ENDPOINT_URL`. */
@@ -25,6 +26,8 @@ export interface EndpointOptions {
   readonly s3: AwsService;
   readonly secrets: AwsService;
   readonly faults?: Faults;
+  /** Counts what reaches a service, or would have but for a fault. */
+  readonly counts?: RequestCounts;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function startEndpoint({
   s3,
   secrets,
   faults,
+  counts,
 }: EndpointOptions): Promise<AwsEndpoint> {
   const services: Record<ServiceName, AwsService> = { sqs, dynamodb, s3, secretsmanager: secrets };
   const underWay = new Map<AbortController, Promise<void>>();
@@ -46,7 +50,7 @@ export async function startEndpoint({
   const server = createServer((incoming, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const done = answer(incoming, response, bound, services, faults, gone.signal)
+    const done = answer(incoming, response, bound, { services, faults, counts }, gone.signal)
       .catch(() => void incoming.socket.destroy())
       .finally(() => underWay.delete(gone));
     underWay.set(gone, done);
@@ -65,12 +69,15 @@ export async function startEndpoint({
   };
 }
 
+interface Behind extends Pick<EndpointOptions, 'faults' | 'counts'> {
+  readonly services: Readonly<Record<ServiceName, AwsService>>;
+}
+
 async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
   port: number,
-  services: Readonly<Record<ServiceName, AwsService>>,
-  faults: Faults | undefined,
+  { services, faults, counts }: Behind,
   signal: AbortSignal,
 ): Promise<void> {
   const refusal = refusalOf(incoming, port);
@@ -81,27 +88,35 @@ async function answer(
   const requestId = randomUUID();
   let request = requestOf(incoming, signal);
   const protocol = protocolOf(request);
-  let service: ServiceName | undefined;
+  let addressee: Addressee | undefined;
+  const count = (units: number | undefined) => addressee && counts?.add(addressee.service, addressee.action, units);
   let outcome: AwsResponse;
   try {
     request = { ...request, body: await readBody(incoming) };
     if (protocol === 's3' && isAwsChunked(request.headers)) {
       request = { ...request, ...unchunk(request.headers, request.body) };
     }
-    const addressee = addresseeOf(request, protocol);
-    service = addressee.service;
-    const fault = faults?.next(service, addressee.action, request);
-    if (fault === 'hang') return await aborted(signal);
-    if (fault === 'fail' || fault === 'throttle') throw faultError(service, addressee.action, fault);
+    addressee = addresseeOf(request, protocol);
+    const { service, action } = addressee;
+    const fault = faults?.next(service, action, request);
+    if (fault === 'hang') {
+      count(0);
+      return await aborted(signal);
+    }
+    if (fault === 'fail' || fault === 'throttle') throw faultError(service, action, fault);
     if (fault === 'lose-answer') {
-      await services[service].handle(request).catch(() => undefined);
+      const { units } = await services[service].handle(request).catch((thrown) => awsErrorOf(thrown, service));
+      count(units);
       incoming.socket.destroy();
       return;
     }
     outcome = await services[service].handle(request);
+    count(outcome.units);
   } catch (thrown) {
+    const error = awsErrorOf(thrown, addressee?.service);
+    count(error.units);
     if (signal.aborted) return;
-    outcome = errorResponse(awsErrorOf(thrown, service), request, protocol, requestId, service);
+    outcome = errorResponse(error, request, protocol, requestId, addressee?.service);
     // What is left of a body that was refused is not read, so the connection cannot be used again.
     if (!incoming.complete) response.setHeader('connection', 'close');
   }

@@ -1,4 +1,4 @@
-import type { HandlerContext } from '../../../functions/consume/attempt.ts';
+import type { HandlerContext } from '../../../functions/consume/handler.ts';
 import type { ReceivedEvent } from '../../../functions/consume/received-event.ts';
 import { readEnv } from '../../../functions/core/env.ts';
 

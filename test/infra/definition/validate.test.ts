@@ -171,31 +171,6 @@ describe('a consumer', () => {
       "pipeline.consumers.one.handler must be the path of a .ts file from the project's root, got nothing",
     ],
     [
-      'gives up at once',
-      { retry: { attempts: 0 } },
-      'pipeline.consumers.one.retry.attempts must be a whole number from 1 to 100, got 0',
-    ],
-    [
-      'never gives up',
-      { retry: { attempts: 101 } },
-      'pipeline.consumers.one.retry.attempts must be a whole number from 1 to 100, got 101',
-    ],
-    [
-      'waits longer than SQS can hide a message',
-      { retry: { capSeconds: 39_601 } },
-      'pipeline.consumers.one.retry.capSeconds must be a whole number from 1 to 39600, got 39601',
-    ],
-    [
-      'begins with a longer wait than its longest',
-      { retry: { baseSeconds: 901 } },
-      'pipeline.consumers.one.retry.baseSeconds must be at most capSeconds (900 by default), got 901',
-    ],
-    [
-      'caps below the default base',
-      { retry: { capSeconds: 1 } },
-      'pipeline.consumers.one.retry.baseSeconds must be at most capSeconds (1), got 2',
-    ],
-    [
       'runs once at a time',
       { concurrency: 1 },
       'pipeline.consumers.one.concurrency must be a whole number from 2 to 1000, got 1',
@@ -209,6 +184,11 @@ describe('a consumer', () => {
       'takes half a message',
       { batchSize: 1.5 },
       'pipeline.consumers.one.batchSize must be a whole number from 1 to 10, got 1.5',
+    ],
+    [
+      'handles none at once',
+      { parallelism: 0 },
+      'pipeline.consumers.one.parallelism must be a whole number from 1 to 1000, got 0',
     ],
     [
       'has too long a timeout',
@@ -232,19 +212,9 @@ describe('a consumer', () => {
     ],
     ['drains perhaps', { draining: 'yes' }, 'pipeline.consumers.one.draining must be true or false, got "yes"'],
     [
-      'orders by a text',
-      { order: { by: 'id' } },
-      'pipeline.consumers.one.order.by must be a function from an event to its key, got "id"',
-    ],
-    [
-      'orders by nothing',
-      { order: {} },
-      'pipeline.consumers.one.order.by must be a function from an event to its key, got nothing',
-    ],
-    [
       'has a key that nobody knows',
       { retries: 3 },
-      'pipeline.consumers.one must have no other keys than from, handler, retry, order, timeoutSeconds, concurrency, batchSize, memoryMb, environment, draining, got "retries" (did you mean `retry`?)',
+      'pipeline.consumers.one must have no other keys than from, handler, retry, order, fair, pace, circuit, adapt, coalesce, items, batch, timeoutSeconds, concurrency, batchSize, parallelism, memoryMb, environment, draining, got "retries" (did you mean `retry`?)',
     ],
     [
       'has an unknown key deep inside',
@@ -255,6 +225,11 @@ describe('a consumer', () => {
       'sets what Nerite sets',
       { environment: { STAGE: 'prod' } },
       'pipeline.consumers.one.environment.STAGE must not be given, Nerite sets it',
+    ],
+    [
+      'sets what Nerite sets once it has a policy',
+      { environment: { STATE_TABLE: 'mine' } },
+      'pipeline.consumers.one.environment.STATE_TABLE must not be given, Nerite sets it',
     ],
     [
       'sets what Lambda reserves',
@@ -290,14 +265,14 @@ describe('a consumer', () => {
       timeoutSeconds: 1,
       concurrency: 2,
       batchSize: 1,
+      parallelism: 1,
       memoryMb: 128,
-      retry: { attempts: 1, baseSeconds: 1, capSeconds: 1 },
     };
     const most = {
       timeoutSeconds: 840,
       batchSize: 10,
+      parallelism: 1_000,
       memoryMb: 10_240,
-      retry: { attempts: 100, baseSeconds: 39_600, capSeconds: 39_600 },
     };
     expect(withConsumer(least)).toEqual([]);
     expect(withConsumer(most)).toEqual([]);
@@ -428,9 +403,17 @@ describe('whatever a definition is', () => {
       'handler',
       'retry',
       'order',
+      'fair',
+      'pace',
+      'circuit',
+      'adapt',
+      'coalesce',
+      'items',
+      'batch',
       'timeoutSeconds',
       'concurrency',
       'batchSize',
+      'parallelism',
       'memoryMb',
       'environment',
       'draining',
@@ -443,6 +426,7 @@ describe('whatever a definition is', () => {
     fc.assert(
       fc.property(fc.constantFrom(...keys), wrong, (key, value) => {
         fc.pre(!(key === 'environment' && typeof value === 'object' && value !== null && 'no' in value));
+        fc.pre(!(key === 'items' && typeof value === 'function'));
         const problems = withConsumer({ [key]: value });
         expect(problems.length).toBeGreaterThan(0);
         for (const problem of problems) expect(problem).toMatch(new RegExp(`^pipeline\\.consumers\\.one\\.${key}`));

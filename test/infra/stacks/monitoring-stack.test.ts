@@ -139,10 +139,19 @@ describe('the topic', () => {
   });
 });
 
-test('one dashboard shows every queue', () => {
+test('one dashboard shows every queue, and what policies did', () => {
   const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
   const body = JSON.parse(flat(dashboard?.Properties.DashboardBody));
   const text = JSON.stringify(body);
   for (const name of ['orders', 'orders-dlq', 'billing.fifo', 'billing-dlq.fifo'])
     expect(text).toContain(`"nerite-dev-${name}"`);
+  // As the function's telemetry names its dimensions.
+  const searched = text.replaceAll('\\"', '"');
+  for (const [dimensions, metric] of [
+    ['consumer,reason,service,stage', 'Deferred'],
+    ['consumer,service,stage', 'Superseded'],
+    ['consumer,service,stage', 'CircuitOpened'],
+  ]) {
+    expect(searched).toContain(`SEARCH('{Nerite,${dimensions}} MetricName="${metric}" stage="dev"', 'Sum', 300)`);
+  }
 });

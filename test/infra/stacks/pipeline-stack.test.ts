@@ -199,6 +199,66 @@ describe('a consumer', () => {
   });
 });
 
+describe('a consumer with policies', () => {
+  const state = 'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/<nerite-dev-stateful:StateTable>';
+  const by = () => 'key';
+  const withPolicies = (difference: object) => {
+    const { orders } = definition().consumers;
+    return templatesOf({ consumers: { orders: { ...orders, ...difference } } } as object).pipeline;
+  };
+  const stateOf = (difference: object) => {
+    const from = withPolicies(difference);
+    const { STATE_TABLE } = functionOf('nerite-dev-orders', from).Environment.Variables;
+    return {
+      table: STATE_TABLE && flat(STATE_TABLE),
+      permissions: permissionsOf('nerite-dev-orders', from).filter((line) => line.endsWith(state)),
+    };
+  };
+
+  test.each([
+    { pace: { ratePerSecond: 5 } },
+    { circuit: {} },
+    { adapt: {} },
+    { coalesce: { by, windowSeconds: 5 } },
+    { fair: { maxConcurrent: 5 } },
+  ])('shares state with its like, and may read and change it: %j', (difference) => {
+    expect(stateOf(difference)).toEqual({
+      table: '<nerite-dev-stateful:StateTable>',
+      permissions: [`dynamodb:GetItem ${state}`, `dynamodb:UpdateItem ${state}`],
+    });
+  });
+
+  test.each([{}, { fair: {} }, { retry: { attempts: 3 } }, { items: () => [] }, { batch: {} }, { parallelism: 2 }])(
+    'knows nothing of the state where it shares none: %j',
+    (difference) => {
+      expect(stateOf(difference)).toEqual({ table: undefined, permissions: [] });
+    },
+  );
+
+  test.each([
+    [{}, 40],
+    [{ circuit: {} }, 60],
+    [{ pace: { ratePerSecond: 5 } }, 60],
+    [{ fair: { maxConcurrent: 5 } }, 60],
+    [{ fair: {} }, 40],
+    [{ coalesce: { by, windowSeconds: 5 } }, 40],
+    [{ adapt: {}, timeoutSeconds: 840 }, 870],
+  ])('has time to hold its messages if it may: with %j %i s', (difference, timeout) => {
+    expect(functionOf('nerite-dev-orders', withPolicies(difference)).Timeout).toBe(timeout);
+  });
+
+  test.each([
+    [{}, { BatchSize: 10, MaximumBatchingWindowInSeconds: Match.absent() }],
+    [{ batch: {} }, { BatchSize: 10, MaximumBatchingWindowInSeconds: Match.absent() }],
+    [{ batch: { maxEvents: 11 } }, { BatchSize: 11, MaximumBatchingWindowInSeconds: 1 }],
+    [{ batch: { maxEvents: 1_000, windowSeconds: 60 } }, { BatchSize: 1_000, MaximumBatchingWindowInSeconds: 60 }],
+    [{ batch: { maxEvents: 5, windowSeconds: 2 } }, { BatchSize: 5, MaximumBatchingWindowInSeconds: 2 }],
+    [{ order: { by } }, { BatchSize: 10, MaximumBatchingWindowInSeconds: Match.absent() }],
+  ])('gets batches as it says: with %j', (difference, properties) => {
+    withPolicies(difference).hasResourceProperties('AWS::Lambda::EventSourceMapping', properties);
+  });
+});
+
 describe('the API', () => {
   test('has one explicit route a source', () => {
     const keys = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(

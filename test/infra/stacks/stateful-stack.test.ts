@@ -62,6 +62,19 @@ describe('a queue', () => {
     });
   });
 
+  test('hides it for longer where a policy may hold it, or Lambda gathers a batch', () => {
+    const { orders } = definition().consumers;
+    const hidden = (difference: object) => {
+      const { stateful } = templatesOf({ consumers: { orders: { ...orders, ...difference } } } as object);
+      const queues = Object.values(stateful.findResources('AWS::SQS::Queue'));
+      return queues.find(({ Properties }) => Properties.QueueName === 'nerite-dev-orders')?.Properties
+        .VisibilityTimeout;
+    };
+    expect(hidden({ circuit: {} })).toBe(6 * 60);
+    expect(hidden({ batch: { maxEvents: 100, windowSeconds: 7 } })).toBe(6 * 40 + 7);
+    expect(hidden({ coalesce: { by: () => 'key', windowSeconds: 900 } })).toBe(6 * 40);
+  });
+
   test('of a consumer with an order is FIFO with high throughput, and so is its dead-letter queue', () => {
     for (const QueueName of ['nerite-dev-billing.fifo', 'nerite-dev-billing-dlq.fifo']) {
       template.hasResourceProperties('AWS::SQS::Queue', {
@@ -232,6 +245,7 @@ describe('the rest', () => {
     expect(exported).toEqual([
       'nerite-dev-stateful:ApiId',
       'nerite-dev-stateful:LedgerTable',
+      'nerite-dev-stateful:StateTable',
       'nerite-dev-stateful:Bucket',
     ]);
   });

@@ -9,7 +9,7 @@ const settings = {
   environment: { WITNESS_URL: 'http://127.0.0.1:9' },
 };
 
-/** Two consumers that are subscribed to the same events, the one without order and the other in it. */
+/** Two consumers that are subscribed to the same events, the one fair to tenants and the other in order. */
 export const pipeline = definePipeline({
   sources: {
     github: { provider: 'github' },
@@ -19,7 +19,7 @@ export const pipeline = definePipeline({
     'standard-webhooks': { provider: 'standard-webhooks' },
   },
   consumers: {
-    orders: { from: both, handler: `${handlers}/orders.ts`, ...settings },
+    orders: { from: both, handler: `${handlers}/orders.ts`, fair: {}, ...settings },
     billing: {
       from: both,
       handler: `${handlers}/billing.ts`,

@@ -16,6 +16,7 @@ const aRecord = (difference: Partial<LedgerRecord>): LedgerRecord => ({
   expiresAt: now + 1,
   reason: '',
   deliveryId: 'd',
+  receivedAt: '',
   ...difference,
 });
 const verdict = (difference: Partial<LedgerRecord>, gen: number) =>

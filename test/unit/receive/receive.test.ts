@@ -3,7 +3,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { sign } from '@octokit/webhooks-methods';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { definePipeline } from '../../../functions/core/definition.ts';
+import { definePipeline, type Selectable } from '../../../functions/core/definition.ts';
 import { digestIdentity, eventId } from '../../../functions/core/event.ts';
 import { decodeMessage, inlineBytes, inlineLimitBytes, type Message } from '../../../functions/core/message.ts';
 import type { ObjectStore } from '../../../functions/core/objects.ts';
@@ -35,6 +35,12 @@ const definition = definePipeline({
       from: { source: 'github', types: ['star.*'] },
       handler,
       order: { by: ({ data }) => (data as { key: string }).key },
+    },
+    byTenant: { from: { source: 'github', types: ['watch.*'] }, handler, fair: {} },
+    byOwner: {
+      from: { source: 'github', types: ['watch.*'] },
+      handler,
+      fair: { by: ({ data }) => (data as { owner: string }).owner },
     },
     leaving: { from: { source: 'github' }, handler, draining: true },
     chat: { from: { source: 'slack' }, handler },
@@ -295,25 +301,66 @@ describe('a consumer that keeps an order', () => {
     },
   );
 
-  test.each([[undefined], [null], [{}], ['']])(
-    'gives an event with the key %j a group of its own, and says so',
-    async (key) => {
-      await world()(await star(key));
-      expect(sent()[0]?.MessageGroupId).toBe(sent()[0]?.message.event.id);
-      expect(sent()[0]?.message).not.toHaveProperty('key');
-      expect(recorded.total('Unkeyed')).toBe(1);
-    },
-  );
+  test('gets a key of more than 256 characters as its digest', async () => {
+    await world()(await star('x'.repeat(256)));
+    await world()(await star('x'.repeat(257)));
+    const digest = createHash('sha256').update('x'.repeat(257)).digest('hex');
+    expect(sent().map(({ message }) => message.key)).toEqual(['x'.repeat(256), digest]);
+  });
 
-  test('gets an event that its selector throws at', async () => {
+  test.each([
+    [undefined, 'returned nothing'],
+    [null, 'returned null'],
+    [{}, 'returned a value of type object'],
+    ['', 'returned an empty text'],
+  ])('gives an event with the key %j a group of its own, and says so', async (key, problem) => {
+    await world()(await star(key));
+    const [event] = sent();
+    expect(event?.MessageGroupId).toBe(event?.message.event.id);
+    expect(event?.message).not.toHaveProperty('key');
+    expect(recorded.lines).toContainEqual({
+      level: 'warn',
+      message: 'a selector found no key; the event is in no order',
+      attributes: {
+        consumer: 'ordered',
+        selector: 'pipeline.consumers.ordered.order.by',
+        problem,
+        count: 1,
+        eventId: event?.message.event.id,
+      },
+    });
+    expect(recorded.counts).toContainEqual({
+      metric: 'SelectorFailed',
+      dimensions: { consumer: 'ordered', reason: 'order.by' },
+      value: 1,
+    });
+  });
+
+  test('gets an event that its selector throws at, and the log no word of what was thrown', async () => {
     const order = {
-      by: () => {
-        throw new Error('no such key');
+      by: ({ data }: Selectable) => {
+        throw new RangeError(`PRIVATE ${JSON.stringify(data)}`);
       },
     };
     const consumers = { ordered: { ...definition.consumers.ordered, order } };
-    expect((await world({ definition: { ...definition, consumers } })(await star('a'))).statusCode).toBe(200);
+    expect((await world({ definition: { ...definition, consumers } })(await star('PRIVATE'))).statusCode).toBe(200);
     expect(sent()[0]?.MessageGroupId).toBe(sent()[0]?.message.event.id);
+    const line = recorded.lines.find(({ level }) => level === 'warn');
+    expect(line?.attributes.problem).toBe('threw RangeError');
+    expect(JSON.stringify(recorded.lines)).not.toContain('PRIVATE');
+  });
+
+  test('hears of events without a key once a second, however many come', async () => {
+    const receive = world();
+    for (let i = 0; i < 250; i++) {
+      time = now + i * 10;
+      await receive(await star(undefined));
+    }
+    time = now + 10_000;
+    await receive(await star('a'));
+    const lines = recorded.lines.filter(({ level }) => level === 'warn');
+    expect(lines.map(({ attributes }) => attributes.count)).toEqual([1, 100, 100, 49]);
+    expect(recorded.total('SelectorFailed')).toBe(250);
   });
 
   test('gets the same bytes of another delivery too: SQS is no judge of duplicates', async () => {
@@ -328,6 +375,90 @@ describe('a consumer that keeps an order', () => {
     sqs.on(SendMessageCommand).rejects(new Error('away'));
     await world()(await star('a'));
     expect(spooled()[0]?.queues).toEqual([{ queue: 'ordered.fifo', lane: { group: 'a', key: 'a' } }]);
+  });
+});
+
+describe('a consumer that is fair', () => {
+  const watch = (repository: unknown, owner: unknown = 'nobody') =>
+    signed(JSON.stringify({ action: 'started', repository: { full_name: repository }, owner }), { event: 'watch' });
+  const sentTo = (queue: string) => sent().find((message) => message.queue === queue);
+
+  test('gets its events in the groups of their tenants, in a standard queue', async () => {
+    await world()(await watch('o/r'));
+    expect(sentTo('byTenant')).toMatchObject({ MessageGroupId: 'o/r', message: { tenant: 'o/r' } });
+    expect(sentTo('byTenant')).not.toHaveProperty('MessageDeduplicationId');
+    expect(sentTo('byTenant')?.message).not.toHaveProperty('key');
+  });
+
+  test('gets them in the groups of those whom it names, while they stay what the platform says', async () => {
+    await world()(await watch('o/r', 'snail-works'));
+    expect(sentTo('byOwner')).toMatchObject({ MessageGroupId: 'snail-works', message: { tenant: 'o/r' } });
+    expect(sentTo('byOwner')?.MessageBody).toBe(sentTo('byTenant')?.MessageBody);
+  });
+
+  test.each([['with spaces'], ['é'], ['x'.repeat(129)], ['\ud800']])(
+    'groups by a digest of %j, which SQS would refuse',
+    async (owner) => {
+      await world()(await watch('o/r', owner));
+      const digest = createHash('sha256').update(owner.toWellFormed()).digest('hex');
+      expect(sentTo('byOwner')?.MessageGroupId).toBe(digest);
+    },
+  );
+
+  test('may name them by number', async () => {
+    await world()(await watch('o/r', 42));
+    expect(sentTo('byOwner')?.MessageGroupId).toBe('42');
+  });
+
+  test('gets an event of nobody in no group, and that is nothing to speak of', async () => {
+    await world()(await watch(undefined));
+    expect(sentTo('byTenant')).toBeDefined();
+    expect(sentTo('byTenant')).not.toHaveProperty('MessageGroupId');
+    expect(recorded.total('SelectorFailed')).toBe(0);
+  });
+
+  test.each([
+    [null, 'returned null'],
+    ['', 'returned an empty text'],
+    [true, 'returned a value of type boolean'],
+    [['a'], 'returned a list'],
+  ])('gets an event of %j in no group, and says so', async (owner, problem) => {
+    await world()(await watch('o/r', owner));
+    expect(sentTo('byOwner')).toBeDefined();
+    expect(sentTo('byOwner')).not.toHaveProperty('MessageGroupId');
+    expect(recorded.lines).toContainEqual({
+      level: 'warn',
+      message: 'a selector found no tenant; the event is in no group',
+      attributes: {
+        consumer: 'byOwner',
+        selector: 'pipeline.consumers.byOwner.fair.by',
+        problem,
+        count: 1,
+        eventId: sentTo('byOwner')?.message.event.id,
+      },
+    });
+    expect(recorded.counts).toContainEqual({
+      metric: 'SelectorFailed',
+      dimensions: { consumer: 'byOwner', reason: 'fair.by' },
+      value: 1,
+    });
+  });
+
+  test('gets an event that its selector throws at', async () => {
+    await world()(await signed('null', { event: 'watch.started' }));
+    expect(sentTo('byOwner')).toBeDefined();
+    expect(sentTo('byOwner')).not.toHaveProperty('MessageGroupId');
+    expect(recorded.lines.find(({ level }) => level === 'warn')?.attributes.problem).toBe('threw TypeError');
+  });
+
+  test('has its group kept in the spool', async () => {
+    sqs.on(SendMessageCommand).rejects(new Error('away'));
+    await world()(await watch('o/r', 'snail works'));
+    const digest = createHash('sha256').update('snail works').digest('hex');
+    expect(spooled()[0]?.queues).toEqual([
+      { queue: 'byTenant', lane: { group: 'o/r' } },
+      { queue: 'byOwner', lane: { group: digest } },
+    ]);
   });
 });
 

@@ -74,14 +74,15 @@ describe('a sweep', () => {
     expect(objects.size).toBe(0);
   });
 
-  test('sends an ordered event to its group', async () => {
-    const lanes: unknown[] = [];
-    spool('e', [{ queue: 'one.fifo', lane: { group: 'g', key: 'k' } }]);
-    await world({ send: async ({ lane }, _message, hop) => void lanes.push(lane, hop) })(plenty);
-    expect(lanes).toEqual([
-      { group: 'g', key: 'k' },
-      { by: 'spool', requestId: 'r-e' },
-    ]);
+  test.each<Destination>([
+    { queue: 'one.fifo', lane: { group: 'g', key: 'k' } },
+    { queue: 'one', lane: { group: 'tenant' } },
+    { queue: 'one' },
+  ])('sends an event to its group, if it has one: %j', async (destination) => {
+    const seen: unknown[] = [];
+    spool('e', [destination]);
+    await world({ send: async (to, _message, hop) => void seen.push(to, hop) })(plenty);
+    expect(seen).toEqual([destination, { by: 'spool', requestId: 'r-e' }]);
   });
 
   test.each([
@@ -96,6 +97,10 @@ describe('a sweep', () => {
     [
       'a FIFO queue without a group',
       JSON.stringify({ v: 1, requestId: 'r', queues: [{ queue: 'a.fifo' }], message: aMessage() }),
+    ],
+    [
+      'a group that is no text',
+      JSON.stringify({ v: 1, requestId: 'r', queues: [{ queue: 'a', lane: { group: 5 } }], message: aMessage() }),
     ],
   ])('leaves an object with %s where it is, and goes on', async (_what, content) => {
     objects.set('spool/broken.json', content);

@@ -6,6 +6,8 @@ declare module 'dynalite/db/index.js' {
   /** A part of the database with a prefix of its own. */
   export interface SubDb {
     get(key: string, done: Done<unknown>): void;
+    put(key: string, value: object, done: Done<void>): void;
+    del(key: string, done: Done<void>): void;
     awsAccountId?: string;
     awsRegion?: string;
   }
@@ -20,7 +22,11 @@ declare module 'dynalite/db/index.js' {
     readonly tableDb: SubDb;
     readonly lifecycleManager: { gracefulClose(): Promise<void> };
     getItemDb(table: string): SubDb;
+    getIndexDb(type: string, table: string, index: string): SubDb;
   }
+
+  /** Bytes of an item; a character of a text counts as one. */
+  export function itemSize(item: object): number;
 
   export function create(options: {
     path?: string;

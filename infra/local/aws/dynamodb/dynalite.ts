@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { create, type Done, type Store } from 'dynalite/db/index.js';
 import { type Custom, checkTypes, checkValidations, type MemberTypes } from 'dynalite/validations/index.js';
 import { AwsError } from '../../service.ts';
+import { readUnits, WriteUnits } from './capacity.ts';
 import { unknownMember } from './unknown-member.ts';
 
 /** What dynalite does. Its server is left out: called in process it is twice as fast and opens no unguarded port. */
@@ -30,8 +31,17 @@ export function isOperation(action: string): action is Operation {
   return operations.some((operation) => operation === action);
 }
 
+const writes: readonly Operation[] = ['BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem'];
+const reads: readonly Operation[] = ['BatchGetItem', 'GetItem', 'Query', 'Scan'];
+
 /** An item, or any other structure of DynamoDB's JSON. */
 export type Json = Record<string, unknown>;
+
+/** What an operation answered, and the write or read units that it consumed. */
+export interface Ran {
+  readonly output: Json;
+  readonly units: number;
+}
 
 /** DynamoDB's tables and items, and the database that they are in. */
 export interface Dynalite {
@@ -41,7 +51,7 @@ export interface Dynalite {
    * @param onItem called with the item that a condition is checked on, while it is locked
    * @throws AwsError
    */
-  run(operation: Operation, input: Json, onItem?: (item: Json | undefined) => void): Promise<Json>;
+  run(operation: Operation, input: Json, onItem?: (item: Json | undefined) => void): Promise<Ran>;
   /** Records of our own beside the tables, in the same database. */
   readonly records: {
     get(key: string): Promise<unknown>;
@@ -69,16 +79,20 @@ export async function openDynalite(directory: string | undefined, region: string
       if (unknown !== undefined) {
         throw new AwsError(501, 'NotImplemented', `${operation} with ${unknown} is not implemented here`);
       }
+      const written = new WriteUnits();
+      const seen = writes.includes(operation) ? written.counting(store) : store;
+      const reading = reads.includes(operation);
       try {
-        const data = checkTypes(input, validation.types);
+        const data = checkTypes(reading ? measured(input) : input, validation.types);
         checkValidations(data, validation.types, validation.custom, store);
-        return await new Promise<Json>((resolve, reject) => {
-          action(onItem ? observed(store, onItem) : store, data, (error, output) =>
-            error ? reject(error) : resolve((output ?? {}) as Json),
+        const output = await new Promise<Json>((resolve, reject) => {
+          action(onItem ? observed(seen, onItem) : seen, data, (error, answer) =>
+            error ? reject(error) : resolve((answer ?? {}) as Json),
           );
         });
+        return reading ? readOf(input, output) : { output, units: written.units };
       } catch (thrown) {
-        throw awsErrorOf(thrown);
+        throw awsErrorOf(thrown, written.units);
       }
     },
     records: {
@@ -123,9 +137,27 @@ function observed(store: Store, onItem: (item: Json | undefined) => void): Store
   };
 }
 
-/** Its errors have a status and a body; anything else is a defect, or a database that was closed meanwhile. */
-function awsErrorOf(thrown: unknown): unknown {
+/** A read that answers what it consumed. */
+function measured({ ReturnConsumedCapacity: asked = 'NONE', ...rest }: Json): Json {
+  return { ...rest, ReturnConsumedCapacity: asked === 'NONE' ? 'TOTAL' : asked };
+}
+
+/** A read's answer, without the capacity that only we asked for. */
+function readOf({ ReturnConsumedCapacity: asked, ConsistentRead }: Json, output: Json): Ran {
+  const { ConsumedCapacity: consumed, ...rest } = output;
+  const isAsked = asked === 'TOTAL' || asked === 'INDEXES';
+  return { output: isAsked ? output : rest, units: readUnits(consumed, ConsistentRead === true) };
+}
+
+/**
+ * Its errors have a status and a body; anything else is a defect, or a database that was closed meanwhile.
+ *
+ * @param units that a write consumed; a write that is not valid consumes none
+ */
+function awsErrorOf(thrown: unknown, units: number): unknown {
   const { statusCode, body } = thrown as { statusCode?: number; body?: Record<string, string> };
   if (statusCode === undefined || body?.__type === undefined) return thrown;
-  return new AwsError(statusCode, body.__type.replace(/^.*#/, ''), body.message ?? body.Message ?? '');
+  const code = body.__type.replace(/^.*#/, '');
+  const isBilled = code === 'ConditionalCheckFailedException';
+  return new AwsError(statusCode, code, body.message ?? body.Message ?? '', isBilled ? units : 0);
 }

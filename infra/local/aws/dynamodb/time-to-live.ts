@@ -44,8 +44,8 @@ export function timeToLiveIn(dynalite: Dynalite, clock: Clock): TimeToLive {
 }
 
 async function sweep(dynalite: Dynalite, attributeOf: TimeToLive['attribute'], nowMs: number): Promise<void> {
-  const { TableNames } = (await dynalite.run('ListTables', {})) as { TableNames: string[] };
-  for (const table of TableNames) {
+  const { output } = await dynalite.run('ListTables', {});
+  for (const table of output.TableNames as string[]) {
     const attribute = await attributeOf(table);
     if (attribute === undefined) continue;
     await removeExpired(dynalite, table, attribute, Math.floor(nowMs / 1000)).catch((error: unknown) => {
@@ -56,19 +56,19 @@ async function sweep(dynalite: Dynalite, attributeOf: TimeToLive['attribute'], n
 }
 
 async function removeExpired(dynalite: Dynalite, TableName: string, attribute: string, now: number): Promise<void> {
-  const { Table } = (await dynalite.run('DescribeTable', { TableName })) as {
-    Table: { KeySchema: { AttributeName: string }[] };
-  };
-  const keys = Table.KeySchema.map(({ AttributeName }) => AttributeName);
+  const { output } = await dynalite.run('DescribeTable', { TableName });
+  const { KeySchema } = output.Table as { KeySchema: { AttributeName: string }[] };
+  const keys = KeySchema.map(({ AttributeName }) => AttributeName);
   let ExclusiveStartKey: Json | undefined;
   do {
-    const page = (await dynalite.run('Scan', {
+    const scan = await dynalite.run('Scan', {
       TableName,
       FilterExpression: '#ttl < :now AND #ttl > :longestAgo',
       ExpressionAttributeNames: { '#ttl': attribute },
       ExpressionAttributeValues: { ':now': { N: `${now}` }, ':longestAgo': { N: `${now - longestAgoSeconds}` } },
       ...(ExclusiveStartKey && { ExclusiveStartKey }),
-    })) as { Items: Json[]; LastEvaluatedKey?: Json };
+    });
+    const page = scan.output as { Items: Json[]; LastEvaluatedKey?: Json };
     for (const item of page.Items) {
       const Key = Object.fromEntries(keys.map((key) => [key, item[key]]));
       await removeUnlessChanged(dynalite, TableName, Key, attribute, item[attribute]);

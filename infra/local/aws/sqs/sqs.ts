@@ -24,6 +24,7 @@ import { receiveMessage } from './actions/receive-message.ts';
 import { sendMessage } from './actions/send-message.ts';
 import { sendMessageBatch } from './actions/send-message-batch.ts';
 import { setQueueAttributes } from './actions/set-queue-attributes.ts';
+import { chunksReceived, chunksSent } from './chunks.ts';
 import { errorAnswer, sqsError, unsupported } from './errors.ts';
 import { Input } from './input.ts';
 import type { Figures } from './message-store.ts';
@@ -137,7 +138,8 @@ export class Sqs implements AwsService {
       const { signal } = request;
       const output = await action({ input, queues: this.#queues, moveTasks: this.#moveTasks, signal });
       const headers = { 'content-type': 'application/x-amz-json-1.0' };
-      return { status: 200, headers, body: JSON.stringify(output) };
+      const units = isReceipt(output) ? chunksReceived(output.Messages) : chunksSent(input);
+      return { status: 200, headers, body: JSON.stringify(output), units };
     } catch (error) {
       if (error instanceof AwsError) return errorAnswer(error);
       throw error;
@@ -157,6 +159,10 @@ export class Sqs implements AwsService {
     this.#queues.restore(rest);
     this.#moveTasks.restore(rest.moveTasks);
   }
+}
+
+function isReceipt(output: object): output is { Messages: Partial<ReceivedMessage>[] } {
+  return 'Messages' in output;
 }
 
 /** @throws AwsError InvalidAction, or UnsupportedOperation naming what is not implemented. */

@@ -43,8 +43,10 @@ export class StandardOrder implements DeliveryOrder {
   }
 
   remove(message: Message): void {
-    const lane = this.#lanes.get(message.content.group);
+    const { group } = message.content;
+    const lane = this.#lanes.get(group);
     if (lane?.messages.first() === message) this.#place(lane);
+    if (!lane) this.#shares.drained(group);
   }
 
   *candidates(): Iterable<Message> {
@@ -74,7 +76,7 @@ export class StandardOrder implements DeliveryOrder {
   }
 
   #shift(): Message | undefined {
-    // More than a tenth each: there are at most nine noisy lanes to pass over.
+    // More than a tenth each, once: there are few noisy lanes to pass over.
     const noisy: Lane[] = [];
     let lane = this.#byTurn.peek();
     while (lane && this.#shares.isNoisy(lane.group)) {
@@ -102,6 +104,7 @@ export class StandardOrder implements DeliveryOrder {
     } else {
       this.#byTurn.delete(lane);
       this.#lanes.delete(lane.group);
+      this.#shares.drained(lane.group);
     }
   }
 }

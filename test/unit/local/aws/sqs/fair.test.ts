@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SqsWorld } from './sqs-world.ts';
+import { type SeenMessage, SqsWorld } from './sqs-world.ts';
 
 /** A standard queue in whose flight group `big` has so many messages, and others so many. */
 async function busy(big: number, others: number) {
@@ -41,11 +41,72 @@ describe('a fair queue', () => {
     expect(await more.world.bodies(more.QueueUrl)).toEqual(['small', 'big']);
   });
 
-  test('finds a group quiet again when its messages are no longer in flight', async () => {
+  test('finds a group noisy as soon as the others have less in flight', async () => {
+    const { world, QueueUrl, send } = await busy(0, 359);
+    await send(undefined, 'soon done');
+    const done = await world.one(QueueUrl);
+    for (let index = 0; index < 40; index += 1) await send('big', 'taken');
+    for (let left = 40; left > 0; left -= 10) await world.receive(QueueUrl);
+    await send('big', 'big');
+    await send('small', 'small');
+    await world.ok('DeleteMessage', { QueueUrl, ReceiptHandle: done.ReceiptHandle });
+    expect(await world.bodies(QueueUrl)).toEqual(['small', 'big']);
+  });
+
+  test('finds every group quiet after a purge', async () => {
+    const { world, QueueUrl, send } = await busy(31, 0);
+    await world.ok('PurgeQueue', { QueueUrl });
+    await send('big', 'big');
+    await send('small', 'small');
+    expect(await world.bodies(QueueUrl)).toEqual(['big', 'small']);
+  });
+
+  test('finds a group noisy until nothing of it is left to receive, in flight or not', async () => {
     const { world, QueueUrl, send } = await busy(30, 0);
+    const remove = async (messages: readonly SeenMessage[]) => {
+      for (const { ReceiptHandle } of messages) await world.ok('DeleteMessage', { QueueUrl, ReceiptHandle });
+    };
+    const first = async () => {
+      const messages = await world.receive(QueueUrl, { MaxNumberOfMessages: 1 });
+      await remove(messages);
+      return messages[0]?.Body;
+    };
+    const rest = async () => {
+      const taken: SeenMessage[] = [];
+      for (let more = await world.receive(QueueUrl); more.length > 0; more = await world.receive(QueueUrl)) {
+        taken.push(...more);
+      }
+      return taken;
+    };
     world.clock.turn(30_000);
     await send('small', 'small');
-    expect(await world.bodies(QueueUrl, { MaxNumberOfMessages: 1 })).toEqual(['taken']);
+    // All that was in flight is visible again, and still a backlog.
+    expect(await first()).toBe('small');
+    await rest();
+    await send('big', 'big');
+    await send('small', 'small');
+    expect(await first()).toBe('small');
+    expect(await first()).toBe('big');
+    world.clock.turn(30_000);
+    await send('small', 'small');
+    expect(await first()).toBe('small');
+    await remove(await rest());
+    await send('big', 'big');
+    await send('small', 'small');
+    expect(await first()).toBe('big');
+  });
+
+  test('finds a group quiet when its backlog is received while few of it are in flight', async () => {
+    const { world, QueueUrl, send } = await busy(30, 0);
+    world.clock.turn(30_000);
+    for (let left = 30; left > 0; left -= 10) {
+      for (const { ReceiptHandle } of await world.receive(QueueUrl)) {
+        await world.ok('DeleteMessage', { QueueUrl, ReceiptHandle });
+      }
+    }
+    await send('big', 'big');
+    await send('small', 'small');
+    expect(await world.bodies(QueueUrl, { MaxNumberOfMessages: 1 })).toEqual(['big']);
   });
 
   test('turns to the quiet within one receive, as soon as a group becomes noisy in it', async () => {

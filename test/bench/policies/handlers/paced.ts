@@ -1,0 +1,4 @@
+import { consume } from '../../../../functions/consume/consume.ts';
+import { waitIfBlocker } from '../wait-if-blocker.ts';
+
+export const handler = consume('paced', waitIfBlocker);
