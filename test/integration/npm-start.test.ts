@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { consumersOf } from '../../functions/core/definition.ts';
+import { queueName } from '../../functions/core/names.ts';
 import { pipeline } from '../../functions/pipeline.ts';
 import type { State } from '../../infra/local/state.ts';
 import { eventually } from '../support/eventually.ts';
@@ -52,9 +54,9 @@ describe('npm start, on our own pipeline', () => {
       Object.keys(pipeline.sources).map((name) => ({ name, url: `${url}/webhooks/${name}` })),
     );
     expect(state.consumers.map(({ name, queueUrl }) => ({ name, queueUrl }))).toEqual(
-      Object.keys(pipeline.consumers).map((name) => ({
+      consumersOf(pipeline).map(({ name, fifo }) => ({
         name,
-        queueUrl: `${state.awsEndpoint}/000000000000/nerite-dev-${name}`,
+        queueUrl: `${state.awsEndpoint}/000000000000/nerite-dev-${queueName(name, fifo)}`,
       })),
     );
   });
