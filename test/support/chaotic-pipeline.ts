@@ -25,7 +25,7 @@ export interface Sending {
 export interface ChaoticPipeline {
   readonly runtime: Runtime;
   readonly downstream: FickleDownstream;
-  /** Without `.fifo`'s prefix and host: the queue's own name. */
+  /** The queue's own name, as its URL ends with it. */
   readonly queueName: string;
   /** Sends up to ten in one request, and answers their sequence numbers where the queue is FIFO. */
   send(sendings: readonly Sending[]): Promise<readonly (string | undefined)[]>;

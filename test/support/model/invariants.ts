@@ -50,6 +50,10 @@ export function checkWrite(world: World, before: LedgerRecord | undefined, after
     case 'claimed → superseded':
     case 'dying → dead':
       must(same, () => `${move} by another than who held it`);
+      must(
+        after.attempts === before?.attempts || after.status !== 'waiting' || after.notBefore > (before?.notBefore ?? 0),
+        () => `${move}, and no backoff after attempt ${after.attempts}`,
+      );
       break;
     case 'claimed → claimed':
     case 'dying → dying':

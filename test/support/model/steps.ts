@@ -216,7 +216,7 @@ function* time(world: World): Taking {
   const inTime = world.workers.filter((worker) => !isLate(world, worker));
   const outlived = inTime.filter(({ endsAt }) => endsAt <= next);
   const timers = isTimed(world) ? world.workers.flatMap((worker) => worker.timersBy(next)).length : 0;
-  const somebody = inTime.length > 0 || [...receipts(world)].length > 0;
+  const somebody = inTime.length > 0 || visibleIn(world).length > 0;
   // A process that ends in its handler is a crash, and has its own step.
   if (outlived.some(({ running }) => running) || outlived.length > left.zombie) return;
   if (timers > left.timer || (somebody && left.slow === 0)) return;

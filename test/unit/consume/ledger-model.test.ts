@@ -66,14 +66,14 @@ const stories: readonly Story[] = [
     name: 'a failure and a crash, of a message that is delivered while it is in flight',
     copies: 1,
     mishaps: { slow: 1, duplicate: 1, failure: 1, crash: 1 },
-    interleavings: 5_000,
+    interleavings: 250_000,
     statuses: ['claimed', 'completed', 'waiting'],
   },
   {
     name: 'a death and a crash, of a message that is delivered while it is in flight',
     copies: 1,
     mishaps: { slow: 1, duplicate: 1, permanent: 1, crash: 1 },
-    interleavings: 500,
+    interleavings: 25_000,
     statuses: ['claimed', 'dead', 'dying'],
   },
   {
@@ -135,7 +135,7 @@ const stories: readonly Story[] = [
     copies: 1,
     ageMs: 9 * 86_400_000 - 12_000,
     mishaps: { duplicate: 1, failure: 1, crash: 1 },
-    interleavings: 1_000,
+    interleavings: 50_000,
     statuses: ['claimed', 'completed', 'dead', 'dying'],
   },
   {
@@ -181,8 +181,9 @@ const stories: readonly Story[] = [
   },
   {
     name: 'a call that fails, and a death',
-    mishaps: { fault: 1, permanent: 1 },
-    interleavings: 1_000_000,
+    copies: 1,
+    mishaps: { slow: 1, fault: 1, permanent: 1, redrive: 1 },
+    interleavings: 30_000,
     statuses: ['claimed', 'completed', 'dead', 'dying'],
   },
   {
