@@ -13,7 +13,7 @@ import { eachAtOnce } from '../support/webhooks.ts';
 import { pipeline } from './order/pipeline.ts';
 
 /**
- * Half a minute each of a machine with two cores, so only some are run unless it is said. All of them:
+ * Half a minute each of a machine with two cores, so only one is run unless it is said. All of them:
  * `NERITE_CHAOS_SEEDS=1-20 npm test -- test/integration/order.test.ts`; one again: `NERITE_CHAOS_SEEDS=7`.
  */
 const seeds = chaosSeeds(1);
