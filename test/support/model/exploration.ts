@@ -106,6 +106,8 @@ async function checkEnd(world: World, finished: Set<string>): Promise<void> {
   const status = statusIn(left);
   if (!isDone(left) && left.letters.length === 0) throw new Violation(`lost: ${status}, and nothing in any queue`);
   if (status === 'dying') throw new Violation('left dying');
+  const outlived = (recordIn(left)?.expiresAt ?? Number.POSITIVE_INFINITY) <= left.now;
+  if (outlived && world.queue.length > 0) throw new Violation('acknowledged by a record that had outlived itself');
   const last = await workedOff(left.letters.reduce(redriven, left), 'redriven', finished);
   if (last && !isDone(last)) throw new Violation(`a redrive did not complete it, but left it ${statusIn(last)}`);
 }
