@@ -4,11 +4,13 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigurationError, messageOf } from '../functions/core/errors.ts';
 import { loadPipeline } from './definition/load.ts';
+import { checkPublicUrl } from './definition/public-url.ts';
 import { checkStage } from './definition/stage.ts';
 import { addStacks } from './stacks/stage-stacks.ts';
 
 /**
- * Synthesizes the stacks of one stage. Context `stage` names it, context `pipeline` the file that exports `pipeline`.
+ * Synthesizes the stacks of one stage. Context `stage` names it, context `pipeline` the file that exports `pipeline`, context
+ * `publicUrl` what platforms are told to send to.
  * Started by the CDK's command line, or by itself with CDK_OUTDIR and CDK_CONTEXT_JSON; the templates are the same.
  */
 async function synthesize(): Promise<void> {
@@ -24,7 +26,8 @@ async function synthesize(): Promise<void> {
   const stage = checkStage(app.node.tryGetContext('stage') ?? 'dev');
   const path = app.node.tryGetContext('pipeline') ?? 'functions/pipeline.ts';
   const { definition, file } = await loadPipeline(String(path), root);
-  addStacks(app, { stage, definition, root, pipelineFile: file });
+  const publicUrl = checkPublicUrl(app.node.tryGetContext('publicUrl'));
+  addStacks(app, { stage, definition, publicUrl, root, pipelineFile: file });
   // The CDK's own switch for its validation, for tests that synthesize often.
   if (process.env.CDK_VALIDATION !== 'false') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();

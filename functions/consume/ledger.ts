@@ -21,7 +21,8 @@ export interface Claim {
 }
 
 /** An event as the ledger wants to know it. */
-export interface Claimable extends Pick<Message, 'event' | 'receivedAt' | 'deliveryId' | 'tenant' | 'run'> {
+export interface Claimable
+  extends Pick<Message, 'event' | 'receivedAt' | 'deliveryId' | 'namedDelivery' | 'tenant' | 'run'> {
   /** The message's generation, by its attribute where it came from the dead-letter queue. */
   readonly gen: number;
   /** Which item of the event it is, where a consumer splits it; each has a record of its own. */

@@ -257,12 +257,16 @@ export function processor(options: ProcessOptions) {
 
   /** A copy of an event that is done with: nothing but to say so. */
   function acknowledge(delivery: Delivery, kind: 'duplicate' | 'stale', record: LedgerRecord): Outcome {
-    // Not a platform's retry: two deliveries whose signed bytes are the same. They count as one event.
-    const merged = record.deliveryId !== delivery.event.deliveryId;
-    const more = { ...about(delivery), kind, merged, deliveryId: delivery.event.deliveryId };
+    const { deliveryId, namedDelivery } = delivery.event;
+    const more = { ...about(delivery), kind, deliveryId, firstDeliveryId: record.deliveryId };
     telemetry.count(kind === 'stale' ? 'StaleDuplicates' : 'Duplicates', dimensions);
-    if (merged) telemetry.count('MergedDeliveries', dimensions);
-    telemetry.log.info('acknowledged a copy', more);
+    if (namedDelivery && record.deliveryId !== deliveryId) {
+      // No platform's retry: somebody may have captured a request, or two honest deliveries are the same bytes.
+      telemetry.count('SuspectedReplays', dimensions);
+      telemetry.log.warn('the same signed bytes came under another delivery id', more);
+    } else {
+      telemetry.log.info('acknowledged a copy', more);
+    }
     return { kind: 'ack' };
   }
 

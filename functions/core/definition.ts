@@ -1,4 +1,5 @@
 import type { Message } from './message.ts';
+import type { ProviderName } from './provider-names.ts';
 
 /** Days for which a queue keeps a message that nobody acknowledges. */
 export const queueRetentionDays = 10;
@@ -7,11 +8,7 @@ export const queueRetentionDays = 10;
  * Days for which the ledger remembers an event after its last write: longer than the queue's retention, the dead-letter
  * queue's and a platform's retries together, so that no copy of an event outlives its record.
  */
-export const ledgerDays = 45;
-
-/** The platforms whose webhooks Nerite understands without further description. */
-export const providers = ['github', 'stripe', 'shopify', 'slack', 'standard-webhooks'] as const;
-export type ProviderName = (typeof providers)[number];
+export const ledgerDays = 60;
 
 /**
  * Where a value stands in a request's headers. The header's value is split at `separator` (if any), trimmed, and
@@ -38,7 +35,8 @@ export interface HmacScheme {
   /** Where the signature stands; a request with several is accepted if any one matches. */
   readonly signature: HeaderField;
   /**
-   * What is signed: a text with `{body}`, and where they are signed `{timestamp}` and `{id}`.
+   * What is signed: a text with `{body}`, and where they are signed `{timestamp}`, `{id}`, `{method}`, and `{url}`, the
+   * URL that the platform was given, with the request's own query string.
    * @example '{id}.{timestamp}.{body}'
    */
   readonly signed: string;
@@ -69,6 +67,35 @@ export interface SourceDefinition {
   readonly provider: ProviderName | HmacProvider;
   /** Requests that API Gateway lets through to this source; beyond, it answers 429. @default 500 a second, bursts of 1,000 */
   readonly throttle?: { readonly ratePerSecond: number; readonly burst: number };
+  /**
+   * Addresses and CIDR ranges that may send, checked before anything else; `published` for those that the platform
+   * itself publishes. Default: everybody may, since the signature decides.
+   */
+  readonly allowedIps?: readonly string[] | 'published';
+  /** How much of what this source sends is served first. Default: all of it. */
+  readonly quota?: QuotaDefinition;
+}
+
+/** Verified events in a window of time. */
+export interface QuotaLimit {
+  /** 1 to 10,000,000. */
+  readonly events: number;
+  /** 1 to 86,400. */
+  readonly perSeconds: number;
+}
+
+/** A share of the pipeline. Only verified events count: forgeries spend nobody's. */
+export interface QuotaDefinition {
+  /** For the source as a whole. */
+  readonly source?: QuotaLimit;
+  /** For each tenant of it. */
+  readonly tenant?: QuotaLimit;
+  /**
+   * What becomes of an event beyond: `yield` takes it and lets the others go first, `refuse` answers 429 with Retry-After,
+   * for platforms that send again.
+   * @default yield
+   */
+  readonly beyond?: 'yield' | 'refuse';
 }
 
 /** Which events a consumer takes. */
@@ -216,6 +243,8 @@ export interface AlarmDefinition {
   readonly ageSeconds?: number;
   /** Answers 5xx of the receiver in five minutes. @default 1 */
   readonly receiverErrors?: number;
+  /** Copies of a consumer's events in five minutes that came under another delivery id. @default 10 */
+  readonly replays?: number;
   /** Where notices go besides the topic. Each address must confirm. */
   readonly emails?: readonly string[];
 }
@@ -227,10 +256,25 @@ export interface LimitDefinition {
   readonly receiverConcurrency?: number;
 }
 
+/** A domain name of one's own for the webhooks. */
+export interface DomainDefinition {
+  /** @example 'hooks.example.com' */
+  readonly name: string;
+  /** ARN of a certificate in AWS Certificate Manager, in the region of the deployment. */
+  readonly certificateArn: string;
+}
+
 /** What flows where: the one thing that a user edits. */
 export interface PipelineDefinition<Source extends string = string, Consumer extends string = string> {
   readonly sources: { readonly [S in Source]: SourceDefinition };
   readonly consumers: { readonly [C in Consumer]: ConsumerDefinition<NoInfer<Source>> };
+  /** Default: the name that API Gateway gives. */
+  readonly domain?: DomainDefinition;
+  /**
+   * What platforms are told to send to, where something of yours stands before API Gateway: some sign it.
+   * @default the domain, else API Gateway's own URL
+   */
+  readonly publicUrl?: string;
   readonly archive?: ArchiveDefinition;
   readonly alarms?: AlarmDefinition;
   readonly limits?: LimitDefinition;

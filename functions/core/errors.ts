@@ -3,18 +3,24 @@
  * Anything that is none of these is a transient failure: it is retried with backoff until attempts are spent.
  */
 
+/** HTTP status for the sender of a refused request. */
+export type RefusalStatus = 400 | 401 | 403 | 413 | 429 | 503;
+
 /** Thrown by the receiver when the sender must get something other than 2xx; nothing was enqueued. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
-  /** HTTP status for the sender: 400 unreadable, 401 not authentic, 413 too large, 503 not possible just now. */
-  readonly status: 400 | 401 | 413 | 503;
+  /** 400 unreadable, 401 not authentic, 403 not from there or not now, 413 too large, 429 too many, 503 not possible just now. */
+  readonly status: RefusalStatus;
   /** A short, bounded word for metrics and logs (`signature-mismatch`, `timestamp-stale`); never sent to the sender. */
   readonly reason: string;
+  /** Seconds after which another try is worth while. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: 400 | 401 | 413 | 503, reason: string, options?: ErrorOptions) {
+  constructor(status: RefusalStatus, reason: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
     super(`refused with ${status}: ${reason}`, options);
     this.status = status;
     this.reason = reason;
+    this.retryAfter = options.retryAfter;
   }
 }
 

@@ -9,6 +9,8 @@ export interface Verification {
   readonly secret: string;
   /** RFC 3339, UTC. */
   readonly at: string;
+  /** The proof does not cover the body: it came from the platform, if nobody between changed it. */
+  readonly weakBody?: true;
 }
 
 /** Where a body is: text, base64 of bytes that are not text, or the key of an S3 object in the archive bucket. */
@@ -23,6 +25,8 @@ interface Envelope {
   readonly receivedAt: string;
   /** The platform's id of this delivery where it gives one, otherwise API Gateway's request id. Not trusted. */
   readonly deliveryId: string;
+  /** Whether the platform itself named the delivery so. */
+  readonly namedDelivery?: true;
   readonly tenant?: string;
   /** The partition key, where the consumer declares one. */
   readonly key?: string;

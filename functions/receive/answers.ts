@@ -1,11 +1,23 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { RefusedError } from '../core/errors.ts';
 
+/** What a platform gets to read. */
+export interface Reply {
+  /** @default 200 */
+  readonly status?: number;
+  readonly body?: string;
+  /** @default text/plain; charset=utf-8 */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Nobody learns more than this: what was wrong is in the log. */
 const words: Readonly<Record<RefusedError['status'], string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   413: 'Content Too Large',
+  429: 'Too Many Requests',
   503: 'Service Unavailable',
 };
 
@@ -17,26 +29,27 @@ export function accepted(eventId: string): APIGatewayProxyStructuredResultV2 {
   return json(200, { id: eventId });
 }
 
-/** The same, for senders that would show a body to somebody. */
-export function acceptedEmpty(): APIGatewayProxyStructuredResultV2 {
-  return { statusCode: 200, body: '' };
-}
-
-/** Echoes what a platform asked to hear; as text that no browser takes for anything else. */
-export function handshake(text: string): APIGatewayProxyStructuredResultV2 {
+/** What a platform itself wants to read; a body is never what a browser would take for a page. */
+export function reply({ status = 200, body = '', contentType, headers }: Reply): APIGatewayProxyStructuredResultV2 {
+  if (body === '') return { statusCode: status, ...(headers ? { headers: { ...headers } } : {}), body };
   return {
-    statusCode: 200,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
-    body: text,
+    statusCode: status,
+    headers: {
+      'content-type': contentType ?? 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+    body,
   };
 }
 
 /** Nothing was enqueued. */
-export function refused(status: RefusedError['status']): APIGatewayProxyStructuredResultV2 {
+export function refused({ status, retryAfter }: RefusedError): APIGatewayProxyStructuredResultV2 {
+  const seconds = retryAfter ?? (status === 503 ? retryAfterSeconds : undefined);
   return json(
     status,
     { message: words[status] },
-    status === 503 ? { 'retry-after': String(retryAfterSeconds) } : undefined,
+    seconds === undefined ? undefined : { 'retry-after': String(seconds) },
   );
 }
 

@@ -25,7 +25,14 @@ export function fieldOf(value: unknown, path: string): unknown {
   return at;
 }
 
-function textOf(value: unknown): string | undefined {
+/** The list at a path, or the value itself where there is no path; empty where that is none. */
+export function listAt(value: unknown, path?: string): readonly unknown[] {
+  const found = path === undefined ? value : fieldOf(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** A text that is not empty, or a number as one; everything else is none. */
+export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
   return typeof value === 'number' ? String(value) : undefined;
 }

@@ -7,11 +7,13 @@ import { readEnv } from '../core/env.ts';
 import { objectStoreOf } from '../core/objects.ts';
 import { telemetryOf } from '../core/telemetry.ts';
 import { sendTo } from './enqueue.ts';
+import { quotaBy } from './quota.ts';
 import { receiver } from './receive.ts';
-import { secretReader } from './secret-reader.ts';
-import { secretStore } from './secrets.ts';
+import { secretVault } from './secrets/secret-vault.ts';
+import { secretStore } from './secrets/secrets.ts';
+import { sharedCountIn } from './shared-count.ts';
 
-const env = readEnv(['STAGE', 'QUEUE_URL_PREFIX', 'SECRET_PREFIX', 'BUCKET']);
+const env = readEnv(['STAGE', 'QUEUE_URL_PREFIX', 'SECRET_PREFIX', 'BUCKET', 'PUBLIC_URL']);
 const telemetry = telemetryOf('receiver', env.STAGE);
 // A platform waits for the answer: the SDK's own patience would outlast it.
 const requestHandler = { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true };
@@ -25,9 +27,12 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
 }).handler(
   receiver({
     definition: pipeline,
-    secrets: secretStore(secretReader(secretsManager, env.SECRET_PREFIX), telemetry.log),
+    publicUrl: env.PUBLIC_URL,
+    secrets: secretStore(secretVault(secretsManager, env.SECRET_PREFIX), telemetry.log),
     send: sendTo(sqs, env.QUEUE_URL_PREFIX),
     objects: objectStoreOf({ client: sqs, bucket: env.BUCKET }),
+    // A pipeline without quotas has no table to count in, and never counts.
+    quota: quotaBy(sharedCountIn({ client: sqs, table: process.env.STATE_TABLE ?? '' })),
     telemetry,
     now: () => Date.now(),
   }),

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { groupOf } from '../core/bounded-key.ts';
 import type { PipelineDefinition } from '../core/definition.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { Message } from '../core/message.ts';
@@ -9,73 +10,123 @@ import { budgetOf } from './budget.ts';
 import { makeDurable, placeBody } from './durable.ts';
 import type { Destination, Send } from './enqueue.ts';
 import { describe } from './event-of.ts';
+import { type Handshake, handshakeOf } from './handshakes/handshake.ts';
+import { shake } from './handshakes/shake.ts';
 import { keptHeaders } from './kept-headers.ts';
-import { prove } from './prove.ts';
+import { type Proved, prove } from './prove.ts';
+import type { Beyond, Quota } from './quota.ts';
 import { reportsTo } from './reports.ts';
 import { requestOf, sourceOf } from './request.ts';
 import { placeOf, routeBy, type Target } from './route.ts';
-import type { SecretStore } from './secrets.ts';
+import type { SecretStore } from './secrets/secrets.ts';
 import { type Source, sourceFor } from './source.ts';
 import { type Webhook, webhookOf } from './webhook.ts';
 
 /** What the receiver rests on; time included. */
 export interface ReceiverOptions {
   readonly definition: PipelineDefinition;
+  /** Where platforms find it, without a slash at its end. */
+  readonly publicUrl: string;
   readonly secrets: SecretStore;
   readonly send: Send;
   readonly objects: ObjectStore;
+  readonly quota: Quota;
   readonly telemetry: Telemetry;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
+/** What asks without a proof is a few words long. */
+const longestQuestionBytes = 4_096;
+
 /** Makes an authentic webhook durable before it is answered; refuses every other, and says nothing of why. */
-export function receiver({ definition, secrets, send, objects, telemetry, now }: ReceiverOptions) {
-  const sources = new Map(Object.entries(definition.sources).map(([name, source]) => [name, sourceFor(name, source)]));
+export function receiver({ definition, publicUrl, secrets, send, objects, quota, telemetry, now }: ReceiverOptions) {
+  const sources = new Map(
+    Object.entries(definition.sources).map(([name, source]) => [name, sourceFor(name, source, publicUrl)]),
+  );
   const route = routeBy(definition);
   const reports = reportsTo(telemetry);
 
   async function receive(source: Source, request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-    const { name, provider } = source;
+    const { handshakes } = source;
     const startedAt = now();
-    const { headers, body, requestId } = requestOf(request);
-    const webhook = webhookOf(headers, body);
-    const { proof, version } = await prove(secrets, source, webhook, startedAt);
-    const challenge = provider.handshake?.(webhook);
-    if (challenge !== undefined) {
-      reports.handshake(name);
-      return answers.handshake(challenge);
+    const { requestId, sourceIp, ...received } = requestOf(request, source.url);
+    if (!source.allows(sourceIp)) throw new RefusedError(403, 'source-ip');
+    const webhook = webhookOf(received);
+    // Nothing unproved is parsed, unless it is as small as such a question is.
+    const asked = webhook.body.length <= longestQuestionBytes ? handshakeOf(handshakes.open, webhook) : undefined;
+    if (asked) return shaken(source, asked, webhook, undefined, startedAt);
+    const methods = handshakes.signed.map(({ method = 'POST' }) => method);
+    if (webhook.method !== 'POST' && !methods.some((method) => method === webhook.method)) {
+      throw new RefusedError(400, 'not-a-webhook');
     }
+    const proved = await prove(secrets, source, webhook, startedAt);
+    const handshake = handshakeOf(handshakes.signed, webhook);
+    if (handshake) return shaken(source, handshake, webhook, proved.secret, startedAt);
+    if (webhook.method !== 'POST') throw new RefusedError(400, 'not-a-webhook');
+    return accept(source, webhook, proved, { startedAt, requestId });
+  }
+
+  async function shaken(
+    { name }: Source,
+    handshake: Handshake,
+    webhook: Webhook,
+    proved: string | undefined,
+    startedAt: number,
+  ): Promise<APIGatewayProxyStructuredResultV2> {
+    const reply = await shake(secrets, name, handshake, webhook, proved, startedAt);
+    reports.handshake(name, now());
+    return answers.reply(reply);
+  }
+
+  async function accept(
+    { name, provider, namedHeaders, quota: limits }: Source,
+    webhook: Webhook,
+    { proof, secret, version }: Proved,
+    { startedAt, requestId }: { readonly startedAt: number; readonly requestId: string },
+  ): Promise<APIGatewayProxyStructuredResultV2> {
+    const { headers, body } = webhook;
     const budget = budgetOf(provider.deadlineSeconds, startedAt);
     const patience = { sendMs: () => budget.sendMs(now()), spoolMs: () => budget.spoolMs(now()) };
     const receivedAt = new Date(startedAt).toISOString();
-    const { event, tenant, deliveryId } = describe(provider, webhook, { source: name, proof, requestId, receivedAt });
+    const { event, types, tenant, deliveryId } = describe(provider, webhook, { source: name, proof, receivedAt });
+    const beyond = await quota(name, limits, tenant, startedAt);
+    if (beyond) reports.beyondQuota({ source: name, ...beyond }, now());
+    if (beyond?.refuse) throw new RefusedError(429, 'quota', { retryAfter: beyond.retryAfter });
     const message: Message = {
       v: 1,
       event,
       ...(await placeBody(objects, { source: name, body, receivedAt }, patience.sendMs)),
-      headers: keptHeaders(headers, source.namedHeaders),
+      headers: keptHeaders(headers, namedHeaders),
       receivedAt,
-      deliveryId,
+      deliveryId: deliveryId ?? requestId,
+      ...(deliveryId === undefined ? {} : { namedDelivery: true as const }),
       ...(tenant === undefined ? {} : { tenant }),
-      verified: { scheme: provider.name, secret: `${version.slice(0, 8)}#${proof.secret}`, at: receivedAt },
+      verified: {
+        scheme: provider.name,
+        secret: `${version.slice(0, 8)}#${proof.secret}`,
+        at: receivedAt,
+        ...((proof.weakBody ?? provider.weakBody) ? { weakBody: true as const } : {}),
+      },
       run: 0,
       gen: 0,
     };
-    const targets = route(name, event.type);
-    const destinations = targets.map((target) => destinationOf(target, message, webhook));
+    const targets = route(name, [...types, event.type]);
+    const destinations = targets.map((target) => destinationOf(target, message, webhook, beyond));
     const unconfirmed = await makeDurable({ send, objects }, { destinations, message, requestId }, patience);
     const { identicalDeliveries } = provider;
     reports.accepted(
       { message, targets, unconfirmed, bytes: body.length, secret: proof.secret, identicalDeliveries },
       now(),
     );
-    return provider.answersEmpty?.(webhook) ? answers.acceptedEmpty() : answers.accepted(event.id);
+    const reply = provider.acknowledge?.(webhook, secret);
+    return reply ? answers.reply(reply) : answers.accepted(event.id);
   }
 
-  function destinationOf(target: Target, message: Message, webhook: Webhook): Destination {
+  function destinationOf(target: Target, message: Message, webhook: Webhook, beyond: Beyond | undefined): Destination {
     const { queue, consumer } = target;
-    if (!target.order && !target.fair) return { queue };
+    // One group of many: SQS serves the others first, each of which is a tenant of its own.
+    if (!target.order && !target.fair) return beyond ? { queue, lane: { group: groupOf(beyond.whose) } } : { queue };
     const { event, headers, tenant } = message;
     const selectable = { event, headers, ...(tenant === undefined ? {} : { tenant }), data: webhook.data };
     const { lane, trouble } = placeOf(target, selectable);
@@ -94,7 +145,7 @@ export function receiver({ definition, secrets, send, objects, telemetry, now }:
         error instanceof RefusedError ? error : new RefusedError(503, 'failed', { cause: whereOf(error) });
       const { requestId } = request.requestContext;
       reports.refused({ source: source ? name : 'unknown', refusal, requestId }, now());
-      return answers.refused(refusal.status);
+      return answers.refused(refusal);
     } finally {
       reports.flush(now());
     }

@@ -2,6 +2,7 @@ import type { RefusedError } from '../core/errors.ts';
 import type { Message } from '../core/message.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import type { Unconfirmed } from './enqueue.ts';
+import type { Beyond } from './quota.ts';
 import type { SelectorTrouble, Target } from './route.ts';
 import { tallyOf } from './tally.ts';
 
@@ -9,6 +10,10 @@ import { tallyOf } from './tally.ts';
 const refusalsMs = 1_000;
 /** Whoever makes events sets the rate of selectors' trouble as well. */
 const selectorsMs = 1_000;
+/** Some handshakes need no proof, so that anybody sets their rate too. */
+const handshakesMs = 1_000;
+/** Who exceeds a quota does so often. */
+const quotasMs = 10_000;
 /** Whether an old secret is still in use is seen well enough by the minute. */
 const secretsMs = 60_000;
 
@@ -38,6 +43,11 @@ export interface Misplaced {
   readonly eventId: string;
 }
 
+/** An event that exceeds a quota. */
+export interface OverQuota extends Beyond {
+  readonly source: string;
+}
+
 /** What becomes of an event without a key or a tenant. */
 const consequences = {
   'order.by': 'a selector found no key; the event is in no order',
@@ -64,10 +74,26 @@ export function reportsTo(telemetry: Telemetry) {
       telemetry.count('SelectorFailed', { consumer, reason: selector }, count);
     },
   );
+  const quotas = tallyOf<OverQuota>(
+    quotasMs,
+    ({ source }) => source,
+    ({ source, whose, refuse }, count) => {
+      telemetry.log.info('beyond a quota', { source, whose, count, became: refuse ? 'refused' : 'yielding' });
+      telemetry.count('BeyondQuota', { source }, count);
+    },
+  );
   const secrets = tallyOf<{ readonly source: string; readonly secret: number }>(
     secretsMs,
     ({ source, secret }) => `${source} ${secret}`,
     ({ source, secret }, count) => telemetry.count('SecretMatched', { source, secret: String(secret) }, count),
+  );
+  const handshakes = tallyOf<{ readonly source: string }>(
+    handshakesMs,
+    ({ source }) => source,
+    ({ source }, count) => {
+      telemetry.log.info('answered a handshake', { source, count });
+      telemetry.count('Handshakes', { source }, count);
+    },
   );
   return {
     accepted({ message, targets, unconfirmed, bytes, secret, identicalDeliveries }: Acceptance, now: number): void {
@@ -94,9 +120,12 @@ export function reportsTo(telemetry: Telemetry) {
       secrets.add({ source: event.source, secret }, now);
     },
 
-    handshake(source: string): void {
-      telemetry.log.info('answered a handshake', { source });
-      telemetry.count('Handshakes', { source });
+    handshake(source: string, now: number): void {
+      handshakes.add({ source }, now);
+    },
+
+    beyondQuota(over: OverQuota, now: number): void {
+      quotas.add(over, now);
     },
 
     misplaced(misplaced: Misplaced, now: number): void {
@@ -111,7 +140,9 @@ export function reportsTo(telemetry: Telemetry) {
     flush(now: number): void {
       refusals.tellDue(now);
       selectors.tellDue(now);
+      quotas.tellDue(now);
       secrets.tellDue(now);
+      handshakes.tellDue(now);
       telemetry.flush();
     },
   };

@@ -1,13 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { RefusedError } from '../core/errors.ts';
-import type { Headers } from './webhook.ts';
+import type { Headers, Request } from './webhook.ts';
 
 /** What API Gateway handed over, its body as the bytes that were sent. */
-export interface ReceivedRequest {
-  readonly headers: Headers;
-  readonly body: Buffer;
+export interface ReceivedRequest extends Required<Request> {
   /** API Gateway's id of the request; another one for each delivery. */
   readonly requestId: string;
+  /** Who opened the connection. */
+  readonly sourceIp: string;
 }
 
 /** What an event of Lambda can hold. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -15,19 +15,24 @@ const largestBodyBytes = 6 * 1024 * 1024;
 
 /** The source that a request's route names, whether or not there is one of that name. */
 export function sourceOf({ routeKey }: Pick<APIGatewayProxyEventV2, 'routeKey'>): string {
-  return /^POST \/webhooks\/([^/]+)$/.exec(routeKey)?.[1] ?? '';
+  return /^[A-Z]+ \/webhooks\/([^/]+)$/.exec(routeKey)?.[1] ?? '';
 }
 
 /**
  * Reads a request in payload format 2.0.
  *
+ * @param url the one that the platform was given, without a query string
  * @throws RefusedError 400 where the body is not the base64 that it is said to be, 413 where it is too large
  */
-export function requestOf(event: APIGatewayProxyEventV2): ReceivedRequest {
+export function requestOf(event: APIGatewayProxyEventV2, url: string): ReceivedRequest {
+  const { http, requestId } = event.requestContext;
   return {
+    method: http.method,
+    url: event.rawQueryString ? `${url}?${event.rawQueryString}` : url,
     headers: headersOf(event.headers),
     body: bodyOf(event),
-    requestId: event.requestContext.requestId,
+    requestId,
+    sourceIp: http.sourceIp,
   };
 }
 

@@ -13,8 +13,8 @@ export interface Target {
   readonly fair: Consumer['fair'];
 }
 
-/** Finds who takes an event. */
-export type Route = (source: string, type: string) => readonly Target[];
+/** Finds who takes an event: whoever subscribes to any of its types. */
+export type Route = (source: string, types: readonly string[]) => readonly Target[];
 
 /** Routes by the definition; consumers that are draining get nothing new. */
 export function routeBy(definition: PipelineDefinition): Route {
@@ -27,9 +27,9 @@ export function routeBy(definition: PipelineDefinition): Route {
       bySource.set(source, [...(bySource.get(source) ?? []), { types, target }]);
     }
   }
-  return (source, type) =>
+  return (source, types) =>
     (bySource.get(source) ?? [])
-      .filter(({ types }) => types.some((pattern) => matchesType(pattern, type)))
+      .filter(({ types: patterns }) => patterns.some((pattern) => types.some((type) => matchesType(pattern, type))))
       .map(({ target }) => target);
 }
 

@@ -24,6 +24,8 @@ export interface BundledFunctionProps extends BundleSource {
   readonly memorySize: number;
   /** All that it may do, beside writing its own log. */
   readonly policy: readonly PolicyStatement[];
+  /** Further modules, by the names that they are imported by: absolute paths. */
+  readonly modules?: Readonly<Record<string, string>>;
 }
 
 /** Some packages in the bundle still call `require`, which ES modules do not have. */
@@ -38,6 +40,7 @@ export class BundledFunction extends Construct {
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
     const { functionName, description, entry, environment, timeout, memorySize, policy, root, pipelineFile } = props;
+    const modules = Object.entries(props.modules ?? {}).map(([name, path]) => `${name}=${path}`);
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.ONE_MONTH,
@@ -77,6 +80,7 @@ export class BundledFunction extends Construct {
         esbuildArgs: {
           '--alias': [
             `#pipeline=${pipelineFile}`,
+            ...modules,
             `@aws-sdk/credential-provider-node=${root}/functions/core/lambda-credentials.ts`,
           ],
           '--legal-comments': 'none',

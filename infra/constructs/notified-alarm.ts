@@ -9,7 +9,7 @@ import {
 import { Construct } from 'constructs';
 
 /** Headings of the README's runbook, as GitHub makes links of them. */
-type RunbookHeading = 'backlog' | 'oldest-message' | 'dead-letters' | 'receiver-errors' | 'spool';
+type RunbookHeading = 'backlog' | 'oldest-message' | 'dead-letters' | 'suspected-replays' | 'receiver-errors' | 'spool';
 
 export interface NotifiedAlarmProps {
   readonly alarmName: string;

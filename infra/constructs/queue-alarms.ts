@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AlarmDefinition, Consumer } from '../../functions/core/definition.ts';
+import { replayMetric } from './consumer-metrics.ts';
 import { NotifiedAlarm } from './notified-alarm.ts';
 import { namesOf } from './physical-names.ts';
 import { queueMetrics } from './queue-metrics.ts';
@@ -9,7 +10,7 @@ import { queueMetrics } from './queue-metrics.ts';
 export interface QueueAlarmsProps {
   readonly stage: string;
   readonly consumer: Consumer;
-  readonly thresholds: Required<Pick<AlarmDefinition, 'backlog' | 'ageSeconds'>>;
+  readonly thresholds: Required<Pick<AlarmDefinition, 'backlog' | 'ageSeconds' | 'replays'>>;
   readonly action: IAlarmAction;
 }
 
@@ -48,6 +49,15 @@ export class QueueAlarms extends Construct {
       threshold: inFlightThreshold,
       impact: `${inFlightThreshold} events of ${consumer.name} are deferred or at work; at 120000 it gets no further ones.`,
       runbook: 'backlog',
+      consoleUrl,
+      action,
+    });
+    new NotifiedAlarm(this, 'Replays', {
+      alarmName: `${names.queue} suspected replays`,
+      metric: replayMetric(stage, consumer.name),
+      threshold: thresholds.replays,
+      impact: `Requests that ${consumer.name} had events of came again under other delivery ids; none was handled twice.`,
+      runbook: 'suspected-replays',
       consoleUrl,
       action,
     });

@@ -16,7 +16,7 @@ export class SourceSecret extends Construct {
     super(scope, id);
     const secret = new CfnSecret(this, 'Secret', {
       name: secretName,
-      description: `Signing secrets of the source ${source}: one as plain text, or a JSON list of several while they change.`,
+      description: `Signing secrets of the source ${source}: one as plain text, a JSON list of several while they change, or a JSON object.`,
     });
     acknowledge(secret, {
       'AwsSolutions-SMG4':

@@ -1,5 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnApiMapping, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -7,12 +7,15 @@ import { Construct } from 'constructs';
 import type { PipelineDefinition } from '../../functions/core/definition.ts';
 import { stagePrefix } from '../../functions/core/names.ts';
 import { throttleDefaults } from '../definition/defaults.ts';
+import { methodsOf } from '../definition/presets.ts';
 import { acknowledge } from './acknowledge.ts';
 
 export interface WebhookRoutesProps {
   readonly stage: string;
   readonly apiId: string;
   readonly sources: PipelineDefinition['sources'];
+  /** One's own, which leads to these routes as well. */
+  readonly domainName?: string | undefined;
   readonly receiver: IFunction;
 }
 
@@ -27,9 +30,9 @@ const accessLogFormat = JSON.stringify({
   error: '$context.error.responseType',
 });
 
-/** One explicit route a source, each with its own throttle: a flood at one leaves the others their share. */
+/** One explicit route a source and method, each with its own throttle: a flood at one leaves the others their share. */
 export class WebhookRoutes extends Construct {
-  constructor(scope: Construct, id: string, { stage, apiId, sources, receiver }: WebhookRoutesProps) {
+  constructor(scope: Construct, id: string, { stage, apiId, sources, domainName, receiver }: WebhookRoutesProps) {
     super(scope, id);
     const integration = new CfnIntegration(this, 'Integration', {
       apiId,
@@ -38,21 +41,25 @@ export class WebhookRoutes extends Construct {
       payloadFormatVersion: '2.0',
       timeoutInMillis: 30_000,
     });
-    const routes = Object.keys(sources).map((source) => {
-      const routeKey = `POST /webhooks/${source}`;
-      const target = `integrations/${integration.ref}`;
-      const route = new CfnRoute(this, `Route-${source}`, { apiId, routeKey, target, authorizationType: 'NONE' });
+    const target = `integrations/${integration.ref}`;
+    const wanted = Object.entries(sources).flatMap(([source, { provider, throttle = throttleDefaults }]) =>
+      methodsOf(provider).map((method) => ({ source, method, throttle })),
+    );
+    const routes = wanted.map(({ source, method, throttle }) => {
+      const routeKey = `${method} /webhooks/${source}`;
+      const id = method === 'POST' ? `Route-${source}` : `Route-${source}-${method}`;
+      const route = new CfnRoute(this, id, { apiId, routeKey, target, authorizationType: 'NONE' });
       acknowledge(route, {
         'AwsSolutions-APIG4':
           'Platforms cannot authenticate to AWS. The receiver proves each request by its signature before anything else.',
       });
-      return { route, routeKey, throttle: sources[source]?.throttle ?? throttleDefaults };
+      return { route, routeKey, throttle };
     });
     const apiArn = { service: 'execute-api', resource: apiId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME };
     receiver.addPermission('Invoke', {
       scope: this,
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
-      sourceArn: Stack.of(this).formatArn({ ...apiArn, resourceName: '*/POST/webhooks/*' }),
+      sourceArn: Stack.of(this).formatArn({ ...apiArn, resourceName: '*/*/webhooks/*' }),
     });
     // Below this prefix log groups need no line each in a policy of the account, which has room for few.
     // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
@@ -79,6 +86,11 @@ export class WebhookRoutes extends Construct {
     });
     // Settings of a route that is not there yet are refused.
     stageOfApi.node.addDependency(log, ...routes.map(({ route }) => route));
+    if (domainName !== undefined) {
+      const mapping = new CfnApiMapping(this, 'Mapping', { apiId, domainName, stage: stageOfApi.stageName });
+      // It knows the stage by its name alone.
+      mapping.node.addDependency(stageOfApi);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ export function checkAlarms(field: Field): void {
   if (field.at('backlog').given) field.at('backlog').integer(1, 10_000_000);
   if (field.at('ageSeconds').given) field.at('ageSeconds').integer(60, oldest, ', which no message outlives');
   if (field.at('receiverErrors').given) field.at('receiverErrors').integer(1, 1_000_000);
+  if (field.at('replays').given) field.at('replays').integer(1, 1_000_000);
   checkEmails(field.at('emails'));
 }
 

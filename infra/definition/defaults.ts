@@ -16,7 +16,7 @@ export const throttleDefaults = { ratePerSecond: 500, burst: 1_000 };
 export const archiveDefaults = { infrequentAfterDays: 30, glacierAfterDays: 180, expireAfterDays: 365 };
 
 /** Thresholds of the alarms. */
-export const alarmDefaults = { backlog: 10_000, ageSeconds: 3_600, receiverErrors: 1 };
+export const alarmDefaults = { backlog: 10_000, ageSeconds: 3_600, receiverErrors: 1, replays: 10 };
 
 /** Lambda executions at once. */
 export const limitDefaults = { accountConcurrency: 1_000, receiverConcurrency: 100 };

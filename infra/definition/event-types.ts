@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../functions/core/definition.ts';
+import type { ProviderName } from '../../functions/core/provider-names.ts';
 import type { Grammar } from './grammar.ts';
 
 /** GitHub's events that carry an action: their types are `issues.opened` and the like, never `issues` alone. */
@@ -117,7 +117,7 @@ const unnamed = ['unknown'];
  * https://shopify.dev/docs/api/webhooks, https://api.slack.com/events,
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-const grammars: Readonly<Record<ProviderName, EventTypes>> = {
+const grammars: Readonly<Partial<Record<ProviderName, EventTypes>>> = {
   github: {
     grammar: [
       ...githubEventsWithoutAction.map((event) => [event]),
@@ -151,6 +151,7 @@ const grammars: Readonly<Record<ProviderName, EventTypes>> = {
   },
 };
 
+/** Of a scheme that the definition declares, and of platforms whose types are not listed here. */
 const declared: EventTypes = {
   grammar: [[{ oneOrMore: /[^\p{Cc}\p{Cs}]/u }]],
   expected: 'event types without control characters, such as `order.created`',
@@ -158,6 +159,6 @@ const declared: EventTypes = {
 
 /** What the types of an event can be that comes from a provider; `undefined` stands for a declared HMAC scheme. */
 export function typesOf(provider: ProviderName | undefined): EventTypes {
-  const types = provider ? grammars[provider] : declared;
+  const types = (provider && grammars[provider]) ?? declared;
   return { ...types, grammar: [...types.grammar, unnamed] };
 }

@@ -48,8 +48,8 @@ function checkSigned(scheme: Field): void {
   const field = scheme.at('signed');
   const signed = field.text('a text with {body}, such as `{timestamp}.{body}`', /\{body\}/, 1_024);
   if (signed === undefined) return;
-  for (const [name] of signed.replaceAll(/\{(?:body|timestamp|id)\}/g, '').matchAll(/\{[^{}]*\}?|\}/g)) {
-    field.refuse('a text with no other placeholders than {body}, {timestamp} and {id}', name);
+  for (const [name] of signed.replaceAll(/\{(?:body|timestamp|id|url|method)\}/g, '').matchAll(/\{[^{}]*\}?|\}/g)) {
+    field.refuse('a text with no other placeholders than {body}, {timestamp}, {id}, {url} and {method}', name);
   }
   for (const name of ['timestamp', 'id']) {
     const used = signed.includes(`{${name}}`);

@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../functions/core/definition.ts';
+import type { ProviderName } from '../../functions/core/provider-names.ts';
 import { githubEventsWithAction, githubEventsWithoutAction, typesOf } from './event-types.ts';
 import type { Field } from './field.ts';
 import { canMatch } from './grammar.ts';

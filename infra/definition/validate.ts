@@ -1,8 +1,10 @@
 import { checkAlarms } from './alarms.ts';
 import { checkArchive } from './archive.ts';
 import { checkConsumers, type Project } from './consumers.ts';
+import { checkDomain } from './domain.ts';
 import { Field } from './field.ts';
 import { checkLimits } from './limits.ts';
+import { publicUrlExpected, publicUrlPattern } from './public-url.ts';
 import { checkSources } from './sources.ts';
 
 /**
@@ -12,9 +14,12 @@ import { checkSources } from './sources.ts';
 export function problemsOf(definition: unknown, project: Project): readonly string[] {
   const problems: string[] = [];
   const pipeline = new Field('pipeline', definition, problems);
-  if (!pipeline.object('an object', ['sources', 'consumers', 'archive', 'alarms', 'limits'])) return problems;
+  if (!pipeline.object('an object', ['sources', 'consumers', 'domain', 'publicUrl', 'archive', 'alarms', 'limits']))
+    return problems;
   const sources = checkSources(pipeline.at('sources'));
   checkConsumers(pipeline.at('consumers'), sources, project);
+  checkDomain(pipeline.at('domain'));
+  if (pipeline.at('publicUrl').given) pipeline.at('publicUrl').text(publicUrlExpected, publicUrlPattern);
   checkArchive(pipeline.at('archive'));
   checkAlarms(pipeline.at('alarms'));
   checkLimits(pipeline.at('limits'), pipeline.at('consumers'));

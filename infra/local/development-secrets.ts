@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceDefinition } from '../../functions/core/definition.ts';
+import { platforms } from '../platforms/all.ts';
+import { developmentKeys } from '../platforms/development-keys.ts';
 import { replaceFile } from './snapshot-file.ts';
-import { readSecretsFile, type SourceSecrets } from './source-secrets.ts';
+import { readSecretsFile, type SourceSecret, type SourceSecrets } from './source-secrets.ts';
 
 /**
  * A secret for each source, to try the pipeline with: random, and the same again where a data directory has them
  * already.
  *
- * @param definitions of the sources, where they are known; a secret of 64 hex digits is one in every scheme
+ * @param definitions of the sources, where they are known; a secret of 64 hex digits is one in every scheme that shares a secret
  */
 export function developmentSecrets(
   sources: readonly string[],
@@ -25,8 +27,11 @@ export function developmentSecrets(
   return secrets;
 }
 
-function developmentSecret(provider: SourceDefinition['provider'] | undefined): string {
-  if (provider === 'standard-webhooks') return `whsec_${randomBytes(24).toString('base64')}`;
-  const { prefix = '', encoding = 'utf8' } = (typeof provider === 'object' ? provider.secret : undefined) ?? {};
+function developmentSecret(provider: SourceDefinition['provider'] | undefined): SourceSecret {
+  if (typeof provider === 'string') {
+    const platform = platforms[provider];
+    return platform.makeSecret(randomBytes(32), platform.keys && developmentKeys(platform.keys)).stored;
+  }
+  const { prefix = '', encoding = 'utf8' } = provider?.secret ?? {};
   return prefix + randomBytes(32).toString(encoding === 'base64' ? 'base64' : 'hex');
 }

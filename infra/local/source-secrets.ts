@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
+import { secretValueOf } from '../../functions/receive/secrets/secret-value.ts';
 import { jsonMistake } from './json-mistake.ts';
 import { isObject, shown } from './template/json.ts';
 
-/** Source → its secret, or several that are valid at once. */
-export type SourceSecrets = Readonly<Record<string, string | readonly string[]>>;
+/** A secret, several that are valid at once, or an object of what a scheme needs: a public key, a verify token. */
+export type SourceSecret = string | readonly string[] | Readonly<Record<string, string | readonly string[]>>;
+
+/** Source → what its secret holds. */
+export type SourceSecrets = Readonly<Record<string, SourceSecret>>;
 
 /**
  * Reads secrets out of a file.
@@ -47,18 +51,30 @@ export function checkSources(secrets: SourceSecrets, sources: readonly string[])
   );
 }
 
-/** What Secrets Manager holds for a source: a text as it is, several as a JSON list. */
-export function secretString(secret: string | readonly string[]): string {
+/** What Secrets Manager holds for a source: a text as it is, everything else as JSON. */
+export function secretString(secret: SourceSecret): string {
   return typeof secret === 'string' ? secret : JSON.stringify(secret);
 }
 
 function problemOf(secret: unknown): string | undefined {
   if (typeof secret === 'string') return secret === '' ? 'must not be empty, got ""' : undefined;
-  if (!Array.isArray(secret)) return `must be a text or a list of texts, got ${kindOf(secret)}`;
+  if (isObject(secret)) return objectProblemOf(secret);
+  if (!Array.isArray(secret)) return `must be a text, a list of texts or an object, got ${kindOf(secret)}`;
   if (secret.length === 0) return 'must be a text or a list of texts, got []';
   const wrong = secret.findIndex((item) => typeof item !== 'string' || item === '');
   if (wrong < 0) return undefined;
   return `must be a list of texts that are not empty, got ${kindOf(secret[wrong])} as its item ${wrong + 1}`;
+}
+
+/** What the receiver itself would have to say of it. */
+function objectProblemOf(secret: Readonly<Record<string, unknown>>): string | undefined {
+  try {
+    const { values, verifyTokens, armedUntil } = secretValueOf(JSON.stringify(secret));
+    const some = values.length + verifyTokens.length > 0 || armedUntil !== undefined;
+    return some ? undefined : 'must hold something, got an object without any secret';
+  } catch (error) {
+    return `cannot be used: ${messageOf(error)}`;
+  }
 }
 
 /** What is there, without quoting a text or what is inside an object: it may be a secret. */

@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
+import { publicUrlExpected, publicUrlPattern } from '../definition/public-url.ts';
 
 export const usage = `npm start -- [options]
   --port NUMBER      port of the webhooks (3000)
   --aws-port NUMBER  port of the AWS endpoint (4566)
-  --secrets FILE     JSON: source → a secret, or a list of them; made up and printed if not given
+  --public-url URL   what platforms were told to send to, since some sign it (http://127.0.0.1:PORT)
+  --secrets FILE     JSON: source → a secret, a list of them, or an object of what its scheme needs; made up and
+                     printed if not given
   --data DIR         keep queues, tables, objects and secrets here; in memory if not given
   --chaos SEED       make things go wrong on purpose, by this number
   --pipeline FILE    another definition than functions/pipeline.ts
@@ -15,6 +18,8 @@ export const usage = `npm start -- [options]
 export interface StartOptions {
   readonly port: number;
   readonly awsPort: number;
+  /** Without a slash at its end. */
+  readonly publicUrl?: string;
   readonly secretsFile?: string;
   readonly dataDirectory?: string;
   readonly chaosSeed?: number;
@@ -44,9 +49,17 @@ export function startOptions(args: readonly string[]): StartOptions {
     if (values[flag] === '') problems.push(`--${flag} must be a path, got nothing`);
     return values[flag];
   };
+  const publicUrl = values['public-url']?.replace(/\/$/, '');
+  if (publicUrl !== undefined && !publicUrlPattern.test(publicUrl)) {
+    problems.push(`--public-url must be ${publicUrlExpected}, got ${publicUrl || 'nothing'}`);
+  }
+  if (publicUrl !== undefined && values.assembly !== undefined) {
+    problems.push('--public-url must not be given with --assembly, whose templates say it already');
+  }
   const options: StartOptions = {
     port: whole('port', 65_535) ?? 3000,
     awsPort: whole('aws-port', 65_535) ?? 4566,
+    publicUrl,
     secretsFile: path('secrets'),
     dataDirectory: path('data'),
     chaosSeed: whole('chaos', Number.MAX_SAFE_INTEGER),
@@ -66,6 +79,7 @@ function parsed(args: readonly string[]) {
       options: {
         port: { type: 'string' },
         'aws-port': { type: 'string' },
+        'public-url': { type: 'string' },
         secrets: { type: 'string' },
         data: { type: 'string' },
         chaos: { type: 'string' },

@@ -6,7 +6,7 @@ import { loadPipeline } from '../definition/load.ts';
 import { developmentSecrets } from './development-secrets.ts';
 import { outputList } from './outputs.ts';
 import { planAssembly, type Runtime, startRuntime } from './runtime.ts';
-import { readSecretsFile, type SourceSecrets } from './source-secrets.ts';
+import { readSecretsFile, type SourceSecrets, secretString } from './source-secrets.ts';
 import { type StartOptions, startOptions, usage } from './start-options.ts';
 import type { State } from './state.ts';
 import { projectRoot, synthesize } from './synthesize.ts';
@@ -44,7 +44,7 @@ async function start(options: StartOptions): Promise<Started> {
   const { port, awsPort, dataDirectory, chaosSeed, verbose, secretsFile } = options;
   // What is wrong with the secrets is known at once, not only after the synthesis.
   const given = secretsFile === undefined ? undefined : readSecretsFile(secretsFile);
-  const assembly = options.assembly ?? (await synthesized(options.pipelineFile));
+  const assembly = options.assembly ?? (await synthesized(options));
   const sources = outputList(planAssembly(assembly).outputs, 'Sources');
   const secrets = given ?? developmentSecrets(sources, await definitionsOf(options), dataDirectory);
   const log = (line: string) => console.log(line);
@@ -61,13 +61,22 @@ async function start(options: StartOptions): Promise<Started> {
   return { runtime, secrets };
 }
 
-/** Each definition has a directory of its own, so that several pipelines can run at once. */
-async function synthesized(pipelineFile: string | undefined): Promise<string> {
+/** Each definition and URL has a directory of its own, so that several pipelines can run at once. */
+async function synthesized({ pipelineFile, publicUrl, port }: StartOptions): Promise<string> {
   const file = pipelineFile && resolve(pipelineFile);
-  const suffix = file ? `-${createHash('sha256').update(file).digest('hex').slice(0, 8)}` : '';
-  const outdir = join(projectRoot, `.nerite/cdk.out${suffix}`);
+  // Of a port that is taken by chance nobody knows the number yet.
+  const url = publicUrl ?? (port === 0 ? undefined : `http://127.0.0.1:${port}`);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([file, url]))
+    .digest('hex');
+  const outdir = join(projectRoot, `.nerite/cdk.out-${digest.slice(0, 8)}`);
   console.log('synthesizing the templates and bundles ...');
-  await synthesize({ outdir, ...(file ? { pipelineFile: file } : {}), signal: stopping.signal });
+  await synthesize({
+    outdir,
+    ...(file ? { pipelineFile: file } : {}),
+    publicUrl: url,
+    signal: stopping.signal,
+  });
   return outdir;
 }
 
@@ -87,7 +96,7 @@ function introduce({ sources, awsEndpoint }: State, secrets: SourceSecrets, made
     const secret = secrets[name];
     if (secret === undefined) console.log('  no secret: it answers 503');
     // Secrets that somebody gave are not ours to show.
-    else if (madeUp) console.log(`  development secret: ${secret}`);
+    else if (madeUp) console.log(`  development secret: ${secretString(secret)}`);
   }
   console.log(`AWS endpoint ${awsEndpoint}, account 000000000000, any credentials`);
 }

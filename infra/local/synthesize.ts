@@ -7,6 +7,8 @@ export interface SynthesisOptions {
   readonly outdir: string;
   /** Another definition than the project's own; absolute, or from the project's root. */
   readonly pipelineFile?: string;
+  /** What platforms are told to send to. Default: what the definition says. */
+  readonly publicUrl?: string | undefined;
   /** Ends it early. */
   readonly signal?: AbortSignal;
 }
@@ -19,13 +21,13 @@ export const projectRoot = join(import.meta.dirname, '../..');
  *
  * @throws ConfigurationError with the problems that the app names.
  */
-export async function synthesize({ outdir, pipelineFile, signal }: SynthesisOptions): Promise<void> {
+export async function synthesize({ outdir, pipelineFile, publicUrl, signal }: SynthesisOptions): Promise<void> {
   const app = spawn(process.execPath, ['--import', './infra/require-node.mjs', 'infra/app.ts'], {
     cwd: projectRoot,
     env: {
       ...process.env,
       CDK_OUTDIR: outdir,
-      CDK_CONTEXT_JSON: JSON.stringify(pipelineFile === undefined ? {} : { pipeline: pipelineFile }),
+      CDK_CONTEXT_JSON: JSON.stringify({ pipeline: pipelineFile, publicUrl }),
       // What cdk-nag checks are rules of AWS accounts; `npm run synth` and the tests apply them.
       CDK_VALIDATION: 'false',
     },

@@ -11,16 +11,31 @@ import { WebhookRoutes } from '../constructs/webhook-routes.ts';
 export interface PipelineStackProps extends StackProps, BundleSource {
   readonly stage: string;
   readonly definition: PipelineDefinition;
+  /** What platforms are told to send to, where that is not what the definition says. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** What is code: the functions, and what feeds them. It can be deleted and made again without losing an event. */
 export class PipelineStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, definition, root, pipelineFile, ...props }: PipelineStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, definition, publicUrl, root, pipelineFile, ...props }: PipelineStackProps,
+  ) {
     super(scope, id, props);
     const source = { stage, root, pipelineFile };
-    const receiver = new ReceiverFunction(this, 'Receive', { ...source, definition }).function;
     const apiId = imported(stage, 'ApiId');
-    new WebhookRoutes(this, 'Webhooks', { stage, apiId, sources: definition.sources, receiver });
+    const { domain } = definition;
+    const apiUrl = `https://${apiId}.execute-api.${this.region}.${this.urlSuffix}`;
+    const url = publicUrl ?? definition.publicUrl ?? (domain ? `https://${domain.name}` : apiUrl);
+    const receiver = new ReceiverFunction(this, 'Receive', { ...source, definition, publicUrl: url }).function;
+    new WebhookRoutes(this, 'Webhooks', {
+      stage,
+      apiId,
+      sources: definition.sources,
+      domainName: domain?.name,
+      receiver,
+    });
     new SweeperFunction(this, 'Sweep', { ...source, definition });
     for (const consumer of consumersOf(definition)) {
       new ConsumerFunction(this, `Consumer-${consumer.name}`, { ...source, consumer });

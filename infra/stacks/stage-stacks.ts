@@ -9,10 +9,12 @@ import { StatefulStack } from './stateful-stack.ts';
 export interface StageStacksProps extends BundleSource {
   readonly stage: string;
   readonly definition: PipelineDefinition;
+  /** What platforms are told to send to, where that is not what the definition says. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** The three stacks of a stage, for whichever account and region they are deployed to. */
-export function addStacks(app: App, { stage, definition, root, pipelineFile }: StageStacksProps) {
+export function addStacks(app: App, { stage, definition, publicUrl, root, pipelineFile }: StageStacksProps) {
   const nameOf = (part: Parameters<typeof stackName>[1]) => {
     const name = stackName(stage, part);
     // The command line checks the bootstrap stack by itself; a parameter and a rule for it only get in others' way.
@@ -21,7 +23,7 @@ export function addStacks(app: App, { stage, definition, root, pipelineFile }: S
   };
   const stateful = new StatefulStack(app, ...nameOf('stateful'));
   const [pipelineName, pipelineProps] = nameOf('pipeline');
-  const pipeline = new PipelineStack(app, pipelineName, { ...pipelineProps, root, pipelineFile });
+  const pipeline = new PipelineStack(app, pipelineName, { ...pipelineProps, publicUrl, root, pipelineFile });
   const monitoring = new MonitoringStack(app, ...nameOf('monitoring'));
   // They import what it exports, and name queues and secrets that it makes.
   pipeline.addStackDependency(stateful);

@@ -10,6 +10,7 @@ import { RedriveQueue } from '../constructs/redrive-queue.ts';
 import { SourceSecret } from '../constructs/source-secret.ts';
 import { StateTable } from '../constructs/state-table.ts';
 import { statefulOutput } from '../constructs/stateful-exports.ts';
+import { WebhookDomain } from '../constructs/webhook-domain.ts';
 import { archiveDefaults } from '../definition/defaults.ts';
 import { visibilityTimeoutSeconds } from '../definition/function-timeout.ts';
 import { deadLetterRetentionDays } from '../definition/retention.ts';
@@ -33,6 +34,7 @@ export class StatefulStack extends Stack {
       description: `Webhooks of Nerite's stage ${stage}`,
       createDefaultStage: false,
     });
+    const domain = definition.domain && new WebhookDomain(this, 'Domain', definition.domain);
     for (const source of sources) {
       new SourceSecret(this, `Secret-${source}`, { source, secretName: secretPrefix(stage) + source });
     }
@@ -63,6 +65,7 @@ export class StatefulStack extends Stack {
       StateTable: state.tableName,
       Bucket: bucket.bucketName,
       SecretPrefix: secretPrefix(stage),
+      ...(domain ? { DomainTarget: domain.target, DomainHostedZoneId: domain.hostedZoneId } : {}),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, statefulOutput(stage, name, value));
   }

@@ -1,4 +1,10 @@
-import type { PipelineDefinition } from '../../functions/core/definition.ts';
+import type { DomainDefinition, PipelineDefinition } from '../../functions/core/definition.ts';
+
+/** A domain name of one's own. */
+export const domain: DomainDefinition = {
+  name: 'hooks.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-1111-2222-3333-444455556666',
+};
 
 /** A definition with two sources and two consumers, one of them in order; right, so that a test states its difference. */
 export function definition(difference: Partial<PipelineDefinition> = {}): PipelineDefinition {

@@ -10,15 +10,15 @@ const root = resolve(import.meta.dirname, '../..');
 const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
 
 /** The stacks of a stage in this process, without bundles. */
-export function stacksOf(difference: Partial<PipelineDefinition> = {}, stage = 'dev') {
+export function stacksOf(difference: Partial<PipelineDefinition> = {}, stage = 'dev', publicUrl?: string) {
   const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
   const pipelineFile = join(root, 'functions/pipeline.ts');
-  return { app, ...addStacks(app, { stage, definition: definition(difference), root, pipelineFile }) };
+  return { app, ...addStacks(app, { stage, definition: definition(difference), publicUrl, root, pipelineFile }) };
 }
 
 /** Their templates. */
-export function templatesOf(difference: Partial<PipelineDefinition> = {}, stage = 'dev') {
-  const { stateful, pipeline, monitoring } = stacksOf(difference, stage);
+export function templatesOf(difference: Partial<PipelineDefinition> = {}, stage = 'dev', publicUrl?: string) {
+  const { stateful, pipeline, monitoring } = stacksOf(difference, stage, publicUrl);
   return {
     stateful: Template.fromStack(stateful),
     pipeline: Template.fromStack(pipeline),

@@ -1,21 +1,19 @@
-import type { ProviderName, SourceDefinition } from '../../core/definition.ts';
-import { github } from './github.ts';
+import { presets } from '#presets';
+import type { SourceDefinition } from '../../core/definition.ts';
+import type { ProviderName } from '../../core/provider-names.ts';
 import { hmac } from './hmac.ts';
 import type { Provider } from './provider.ts';
-import { shopify } from './shopify.ts';
-import { slack } from './slack.ts';
-import { standardWebhooks } from './standard-webhooks.ts';
-import { stripe } from './stripe.ts';
 
-const presets: Readonly<Record<ProviderName, Provider>> = {
-  github,
-  stripe,
-  shopify,
-  slack,
-  'standard-webhooks': standardWebhooks,
-};
-
-/** The provider whose webhooks a source takes. */
+/**
+ * The provider whose webhooks a source takes.
+ *
+ * @throws Error for a preset that is not in this bundle
+ */
 export function providerOf({ provider }: Pick<SourceDefinition, 'provider'>): Provider {
-  return typeof provider === 'string' ? presets[provider] : hmac(provider);
+  if (typeof provider !== 'string') return hmac(provider);
+  const bundled: Readonly<Partial<Record<ProviderName, Provider>>> = presets;
+  const preset = bundled[provider];
+  if (!preset)
+    throw new Error(`the preset \`${provider}\` must be in the bundle; it has ${Object.keys(presets).join(', ')}`);
+  return preset;
 }

@@ -1,5 +1,7 @@
 import type { Selector } from '../../core/definition.ts';
-import type { Scheme, Verify } from '../verify.ts';
+import type { Reply } from '../answers.ts';
+import type { Handshake } from '../handshakes/handshake.ts';
+import type { Scheme, Verify } from '../schemes/verify.ts';
 import type { Webhook } from '../webhook.ts';
 
 /** Finds a value in a verified webhook: by selectors, of which the first that finds something counts, or by code. */
@@ -7,30 +9,40 @@ export type Finder<Place = Selector> = Place | readonly Place[] | ((webhook: Web
 
 /** A platform: how it signs, how it waits, and where things stand in what it sends. */
 export interface Provider {
-  /** For people and for `verified.scheme`. */
+  /** As definitions name it; `verified.scheme` of its events. */
   readonly name: string;
   /** Data for what is a plain HMAC, code for what is not. */
   readonly scheme: Scheme | Verify;
-  /** How long the platform waits for an answer. */
+  /** Seconds for which the platform waits for an answer. */
   readonly deadlineSeconds: number;
   /** For how long it sends again, by itself or because somebody asks it to. */
   readonly retrySpanHours: number;
-  /** The event's id inside the signed bytes. Where neither it nor the scheme has one, a digest of the body tells events apart. */
-  readonly id?: Finder<{ readonly field: string }>;
+  /**
+   * The event's id inside what is signed. Where neither it nor the scheme has one, a digest of the body tells events
+   * apart. Several parts are joined by the finder itself.
+   */
+  readonly id?: Finder;
+  /** JSON members that differ between two sendings of one event, wherever they stand; a digest leaves them out. */
+  readonly volatile?: readonly string[];
+  /** Code may answer a list where a delivery holds several things: each type in it counts for subscriptions. */
   readonly type: Finder;
   readonly tenant?: Finder;
-  /** The platform's own id of the delivery, for people to find it by; not trusted. */
+  /** The platform's own id of the delivery, the same when it sends again; for people to find it by, not trusted. */
   readonly deliveryId?: Finder;
-  /** When it happened, inside the signed bytes: seconds since 1970, or RFC 3339. */
-  readonly time?: { readonly field: string };
+  /** When it happened, inside the signed bytes: a number since 1970 in this unit (@default s), or RFC 3339. */
+  readonly time?: { readonly field: string; readonly unit?: 's' | 'ms' };
   /** Two honest deliveries can be the same bytes, which then are one event. */
   readonly identicalDeliveries?: true;
+  /** What proves a request does not cover its body. A verifier can say so of a single request as well. */
+  readonly weakBody?: true;
+  /** Questions whether somebody is there, which never become events. The first that a request asks is answered. */
+  readonly handshakes?: readonly Handshake[];
   /**
-   * What the platform must get back, as plain text, where this is no event but a question whether somebody is there.
+   * What the platform must read to take the event for delivered; without it, the event's id.
    *
-   * @throws RefusedError 400 where it is one, but cannot be answered
+   * @param secret the one that proved the request, for answers that are signed
    */
-  readonly handshake?: (webhook: Webhook) => string | undefined;
-  /** Whether anything in the answer's body would be taken for a message to somebody. */
-  readonly answersEmpty?: (webhook: Webhook) => boolean;
+  readonly acknowledge?: (webhook: Webhook, secret: string) => Reply | undefined;
+  /** Where it sends from, as it publishes: CIDR. Used by `allowedIps: 'published'`. */
+  readonly sourceIps?: readonly string[];
 }

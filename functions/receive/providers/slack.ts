@@ -1,16 +1,13 @@
-import { RefusedError } from '../../core/errors.ts';
 import { fieldOf } from '../find.ts';
 import type { Webhook } from '../webhook.ts';
 import type { Provider } from './provider.ts';
-
-/** Slack's challenges are some fifty characters long. */
-const longestChallengeBytes = 1024;
 
 /**
  * Slack: events, slash commands and interactivity. A press of a button is sent once and carries no event id, so its
  * body tells it apart.
  *
- * Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
+ * Sources: https://docs.slack.dev/authentication/verifying-requests-from-slack,
+ * https://docs.slack.dev/reference/events/url_verification
  */
 export const slack: Provider = {
   name: 'slack',
@@ -28,9 +25,15 @@ export const slack: Provider = {
   tenant: ({ json, form }) => form?.get('team_id') ?? fieldOf(json, 'team_id') ?? fieldOf(json, 'team.id'),
   deliveryId: ({ json, form }) => form?.get('trigger_id') ?? fieldOf(json, 'event_id') ?? fieldOf(json, 'trigger_id'),
   time: { field: 'event_time' },
-  handshake: challengeOf,
+  handshakes: [
+    {
+      when: ({ form, json }) => form === undefined && fieldOf(json, 'type') === 'url_verification',
+      challenge: { field: 'challenge' },
+      answer: 'text',
+    },
+  ],
   // Slack shows what comes back for a command, and takes it for instructions in a dialogue.
-  answersEmpty: ({ form }) => form !== undefined,
+  acknowledge: ({ form }) => (form ? {} : undefined),
 };
 
 function typeOf({ json, form }: Webhook): unknown {
@@ -39,14 +42,4 @@ function typeOf({ json, form }: Webhook): unknown {
   const type = fieldOf(json, 'type');
   if (form) return typeof type === 'string' && type !== '' ? `interactivity.${type}` : undefined;
   return type === 'event_callback' ? fieldOf(json, 'event.type') : type;
-}
-
-/** Source: https://docs.slack.dev/reference/events/url_verification */
-function challengeOf({ json, form }: Webhook): string | undefined {
-  if (form || fieldOf(json, 'type') !== 'url_verification') return undefined;
-  const challenge = fieldOf(json, 'challenge');
-  if (typeof challenge !== 'string' || challenge === '' || Buffer.byteLength(challenge) > longestChallengeBytes) {
-    throw new RefusedError(400, 'handshake-malformed');
-  }
-  return challenge;
 }

@@ -15,13 +15,22 @@ interface Meaningless {
   readonly arnAttributes?: readonly string[];
   /** Further attributes that hold its name. */
   readonly nameAttributes?: readonly string[];
+  /** Further attributes, of which nothing here depends on what they hold. */
+  readonly otherAttributes?: Readonly<Record<string, string>>;
 }
 
 const permissions = 'nobody else is on this machine: permissions are checked by AWS alone';
 const monitoring = 'no metrics are kept here that it could watch or show';
+const domains = 'nobody asks the DNS for this machine';
 
 /** Resource types that are in the templates but have nothing to do on one machine. */
 const meaningless: Readonly<Record<string, Meaningless>> = {
+  'AWS::ApiGatewayV2::ApiMapping': { because: domains },
+  'AWS::ApiGatewayV2::DomainName': {
+    because: domains,
+    nameIn: 'DomainName',
+    otherAttributes: { RegionalDomainName: 'localhost', RegionalHostedZoneId: 'none' },
+  },
   'AWS::CDK::Metadata': { because: 'it tells AWS which CDK constructs are used' },
   'AWS::CloudWatch::Alarm': { because: monitoring, nameIn: 'AlarmName', service: 'cloudwatch', arn: 'alarm:*' },
   'AWS::CloudWatch::CompositeAlarm': {
@@ -76,10 +85,11 @@ export function isMeaningless(type: string): boolean {
 
 /** What a resource without meaning here is to the rest of its template. */
 export function planMeaningless(resource: PendingResource, { region, account }: Surroundings): ResolvedResource {
-  const { nameIn, arn, service, ref, arnAttributes = [], nameAttributes = [] } = meaningless[resource.type] ?? {};
+  const type: Partial<Meaningless> = meaningless[resource.type] ?? {};
+  const { nameIn, arn, service, ref, arnAttributes = [], nameAttributes = [], otherAttributes = {} } = type;
   const named = nameIn === undefined ? undefined : resource.property(nameIn);
   const name = typeof named === 'string' ? named : generatedName(resource);
-  if (arn === undefined) return { ref: name, attributes: {} };
+  if (arn === undefined) return { ref: name, attributes: otherAttributes };
   const place = service === 'iam' ? `iam::${account}` : `${service}:${region}:${account}`;
   const whole = `arn:aws:${place}:${arn.replace('*', name)}`;
   return {

@@ -28,7 +28,7 @@ describe('a declared HMAC scheme', () => {
         encoding: 'base64',
         secret: { prefix: 'whsec_', encoding: 'base64' },
         signature: { header: ['svix-signature', 'webhook-signature'], separator: ' ', prefix: 'v1,' },
-        signed: '{id}.{timestamp}.{body}',
+        signed: '{method} {url} {id}.{timestamp}.{body}',
         timestamp: { header: 'webhook-timestamp', unit: 'ms', toleranceSeconds: 60 },
         id: { header: 'webhook-id' },
         type: { header: 'x-topic' },
@@ -85,13 +85,13 @@ describe('a declared HMAC scheme', () => {
     ],
     [
       'an unknown placeholder',
-      { signed: '{timestamp}.{body}.{url}' },
-      'signed must be a text with no other placeholders than {body}, {timestamp} and {id}, got {url}',
+      { signed: '{timestamp}.{body}.{path}' },
+      'signed must be a text with no other placeholders than {body}, {timestamp}, {id}, {url} and {method}, got {path}',
     ],
     [
       'a stray brace',
       { signed: '{timestamp}.{body}}' },
-      'signed must be a text with no other placeholders than {body}, {timestamp} and {id}, got }',
+      'signed must be a text with no other placeholders than {body}, {timestamp}, {id}, {url} and {method}, got }',
     ],
     [
       'a timestamp that is signed but not declared',

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { providers } from '../../../functions/core/provider-names.ts';
+import { checkPublicUrl } from '../../../infra/definition/public-url.ts';
 import { problemsOf } from '../../../infra/definition/validate.ts';
-import { definition } from '../../support/definitions.ts';
+import { definition, domain } from '../../support/definitions.ts';
 
 const project = { root: '/project', fileExists: (path: string) => !path.includes('missing') };
 const check = (value: unknown) => problemsOf(value, project);
@@ -21,9 +23,17 @@ describe('a definition that is right', () => {
   test('may say everything that can be said', () => {
     const whole = definition({
       sources: {
-        github: { provider: 'github', throttle: { ratePerSecond: 50, burst: 100 } },
-        stripe: { provider: 'stripe' },
+        github: {
+          provider: 'github',
+          throttle: { ratePerSecond: 50, burst: 100 },
+          allowedIps: ['192.0.2.0/24', '198.51.100.7', '2001:db8::/32', '::1', '0.0.0.0/0'],
+          quota: { source: { events: 10_000_000, perSeconds: 86_400 }, tenant: { events: 1, perSeconds: 1 } },
+        },
+        stripe: { provider: 'stripe', quota: { tenant: { events: 100, perSeconds: 60 }, beyond: 'refuse' } },
+        telegram: { provider: 'telegram', allowedIps: 'published', quota: { source: { events: 5, perSeconds: 5 } } },
       },
+      domain: { ...domain, name: 'a-1.hooks.example.co.uk' },
+      publicUrl: 'https://edge.example.com:8443/in/there',
       archive: { infrequentAfterDays: 30, glacierAfterDays: 60, expireAfterDays: 61 },
       alarms: {
         backlog: 1,
@@ -49,10 +59,10 @@ describe('a pipeline', () => {
 
   test('with a key that nobody knows is told which one was probably meant', () => {
     expect(withPipeline({ consumer: {} })).toEqual([
-      'pipeline must have no other keys than sources, consumers, archive, alarms, limits, got "consumer"',
+      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, alarms, limits, got "consumer"',
     ]);
     expect(withPipeline({ archiv: {} })).toEqual([
-      'pipeline must have no other keys than sources, consumers, archive, alarms, limits, got "archiv" (did you mean `archive`?)',
+      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, alarms, limits, got "archiv" (did you mean `archive`?)',
     ]);
   });
 
@@ -81,7 +91,7 @@ describe('a source', () => {
     [
       'has an unknown provider',
       { provider: 'githab' },
-      'pipeline.sources.one.provider must be one of github, stripe, shopify, slack, standard-webhooks (did you mean `github`?), got "githab"',
+      `pipeline.sources.one.provider must be one of ${providers.join(', ')} (did you mean \`github\`?), got "githab"`,
     ],
     [
       'has no provider',
@@ -101,10 +111,126 @@ describe('a source', () => {
     [
       'has a secret in the definition',
       { provider: 'github', secret: 'hunter2' },
-      'pipeline.sources.one must have no other keys than provider, throttle, got "secret"',
+      'pipeline.sources.one must have no other keys than provider, throttle, allowedIps, quota, got "secret"',
+    ],
+    [
+      'allows addresses by one text',
+      { provider: 'github', allowedIps: '192.0.2.1' },
+      'pipeline.sources.one.allowedIps must be `published`, or a list of addresses and CIDR ranges, got "192.0.2.1"',
+    ],
+    [
+      'allows nobody',
+      { provider: 'github', allowedIps: [] },
+      'pipeline.sources.one.allowedIps must be one address or CIDR range, or more, got an empty list',
+    ],
+    [
+      'allows what a platform publishes that publishes none',
+      { provider: 'stripe', allowedIps: 'published' },
+      'pipeline.sources.one.allowedIps must be a list of addresses, since the platform publishes none, got "published"',
+    ],
+    [
+      'has a quota of nothing',
+      { provider: 'github', quota: {} },
+      'pipeline.sources.one.quota must be an object with `source`, `tenant` or both, got neither',
+    ],
+    [
+      'has a quota that says only what becomes of the rest',
+      { provider: 'github', quota: { beyond: 'refuse' } },
+      'pipeline.sources.one.quota must be an object with `source`, `tenant` or both, got neither',
+    ],
+    [
+      'has a quota that is a number',
+      { provider: 'github', quota: 100 },
+      'pipeline.sources.one.quota must be an object with limits for the source or its tenants, got 100',
+    ],
+    [
+      'has a quota of a key that nobody knows',
+      { provider: 'github', quota: { tenants: {}, source: { events: 1, perSeconds: 1 } } },
+      'pipeline.sources.one.quota must have no other keys than source, tenant, beyond, got "tenants" (did you mean `tenant`?)',
+    ],
+    [
+      'has a quota whose limit is a number',
+      { provider: 'github', quota: { tenant: 100 } },
+      'pipeline.sources.one.quota.tenant must be an object with events and perSeconds, got 100',
+    ],
+    [
+      'has a quota that lets none through',
+      { provider: 'github', quota: { source: { events: 0, perSeconds: 1 } } },
+      'pipeline.sources.one.quota.source.events must be a whole number from 1 to 10000000, got 0',
+    ],
+    [
+      'has a quota of half an event',
+      { provider: 'github', quota: { tenant: { events: 0.5, perSeconds: 1 } } },
+      'pipeline.sources.one.quota.tenant.events must be a whole number from 1 to 10000000, got 0.5',
+    ],
+    [
+      'has a quota for no time',
+      { provider: 'github', quota: { tenant: { events: 1 } } },
+      'pipeline.sources.one.quota.tenant.perSeconds must be a whole number from 1 to 86400, got nothing',
+    ],
+    [
+      'has a quota for more than a day',
+      { provider: 'github', quota: { tenant: { events: 1, perSeconds: 86_401 } } },
+      'pipeline.sources.one.quota.tenant.perSeconds must be a whole number from 1 to 86400, got 86401',
+    ],
+    [
+      'has a quota beyond which it does what nobody knows',
+      { provider: 'github', quota: { tenant: { events: 1, perSeconds: 1 }, beyond: 'drop' } },
+      'pipeline.sources.one.quota.beyond must be one of yield, refuse, got "drop"',
     ],
   ])('that %s is refused', (_, source, sentence) => {
     expect(withSource(source)).toEqual([sentence]);
+  });
+
+  test.each([
+    '192.0.2',
+    '192.0.2.256',
+    '192.0.2.0/33',
+    '192.0.2.0/',
+    '192.0.2.0/-1',
+    '192.0.2.0/8.5',
+    '192.0.2.0/24/24',
+    '192.0.2.0/255.255.255.0',
+    '192.0.02.1',
+    ' 192.0.2.1',
+    '2001:db8::/129',
+    '2001:db8:::1',
+    '[::1]',
+    'fe80::1%eth0',
+    'hooks.example.com',
+    '*',
+    '',
+    5,
+    null,
+  ])('does not take %j for an address', (address) => {
+    const [problem, ...others] = withSource({ provider: 'github', allowedIps: ['192.0.2.1', address] });
+    expect(problem).toMatch(
+      /^pipeline\.sources\.one\.allowedIps\[1\] must be an address or a CIDR range, such as 192\.0\.2\.0\/24, got /,
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('that declares its scheme publishes no addresses', () => {
+    const provider = { algorithm: 'sha256', encoding: 'hex', signature: { header: 'x-signature' }, signed: '{body}' };
+    expect(withSource({ provider, allowedIps: 'published' })).toEqual([
+      'pipeline.sources.one.allowedIps must be a list of addresses, since the platform publishes none, got "published"',
+    ]);
+    expect(withSource({ provider, allowedIps: ['192.0.2.1'] })).toEqual([]);
+  });
+
+  test('has a route for each method, of which an API has 300', () => {
+    const sourcesOf = (count: number, provider: string) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, { provider }]));
+    const together = (sources: object) =>
+      check({ sources, consumers: { one: { ...consumer, from: { source: 's0' } } } });
+    expect(together(sourcesOf(300, 'github'))).toEqual([]);
+    expect(together(sourcesOf(150, 'dropbox'))).toEqual([]);
+    expect(together(sourcesOf(301, 'github'))).toEqual([
+      'pipeline.sources must be sources with at most 300 routes together, got 301',
+    ]);
+    expect(together(sourcesOf(151, 'dropbox'))).toEqual([
+      'pipeline.sources must be sources with at most 300 routes together, got 302',
+    ]);
   });
 
   test.each(['Git', 'git_hub', '1st', '', 'a'.repeat(41), 'git/hub', '__proto__'])('named %j is refused', (name) => {
@@ -308,6 +434,118 @@ describe('a consumer', () => {
   });
 });
 
+describe('a domain', () => {
+  const named = 'a domain name in lower case, such as hooks.example.com';
+  const certified = 'the ARN of a certificate in AWS Certificate Manager';
+
+  test.each([
+    ['a text', 'hooks.example.com', ' must be an object with name and certificateArn, got "hooks.example.com"'],
+    ['null', null, ' must be an object with name and certificateArn, got null'],
+    [
+      'with a key that nobody knows',
+      { ...domain, certificate: 'a' },
+      ' must have no other keys than name, certificateArn, got "certificate"',
+    ],
+    ['without a name', { certificateArn: domain.certificateArn }, `.name must be ${named}, got nothing`],
+    ['without a certificate', { name: domain.name }, `.certificateArn must be ${certified}, got nothing`],
+  ])('that is %s is refused', (_, value, sentence) => {
+    expect(withPipeline({ domain: value })).toEqual([`pipeline.domain${sentence}`]);
+  });
+
+  test.each([
+    'Hooks.example.com',
+    'https://hooks.example.com',
+    'hooks.example.com/in',
+    'hooks.example.com.',
+    'hooks.example.com:443',
+    'localhost',
+    '192.0.2.1',
+    '*.example.com',
+    'hooks_.example.com',
+    '-hooks.example.com',
+    'hooks-.example.com',
+    'hooks..example.com',
+    `${'a'.repeat(64)}.example.com`,
+    `${'a.'.repeat(126)}com`,
+    'hooks.example.com\n',
+    '',
+    5,
+  ])('is not called %j', (name) => {
+    const [problem, ...others] = withPipeline({ domain: { ...domain, name } });
+    expect(problem).toContain(`pipeline.domain.name must be ${named}, got `);
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    'arn:aws:iam::111122223333:server-certificate/hooks',
+    'arn:aws:acm:eu-west-1:1111:certificate/0a1b2c3d',
+    'arn:aws:acm:eu-west-1:111122223333:certificate/',
+    'arn:aws:acm::111122223333:certificate/0a1b2c3d',
+    'certificate/0a1b2c3d',
+    `${domain.certificateArn}\n`,
+    5,
+  ])('is not proved by %j', (certificateArn) => {
+    const [problem, ...others] = withPipeline({ domain: { ...domain, certificateArn } });
+    expect(problem).toContain(`pipeline.domain.certificateArn must be ${certified}, got `);
+    expect(others).toEqual([]);
+  });
+
+  test('may be in any partition of AWS', () => {
+    for (const partition of ['aws-cn', 'aws-us-gov']) {
+      const certificateArn = domain.certificateArn.replace('arn:aws:', `arn:${partition}:`);
+      expect(withPipeline({ domain: { ...domain, certificateArn } })).toEqual([]);
+    }
+  });
+});
+
+describe('a public URL', () => {
+  const right = [
+    'https://hooks.example.com',
+    'http://127.0.0.1:3000',
+    'https://a.b/c',
+    'https://a.b:8443/c/d',
+    'http://[::1]:3000',
+  ];
+  const wrong = [
+    'hooks.example.com',
+    'ftp://hooks.example.com',
+    'https://',
+    'https://hooks.example.com/',
+    'https://hooks.example.com/in/',
+    'https://hooks.example.com?a=b',
+    'https://hooks.example.com/in?a=b',
+    'https://hooks.example.com/#a',
+    'https://user:password@hooks.example.com',
+    'https://hooks example.com',
+    'https://hooks.example.com/a b',
+    'https://hooks.example.com\n',
+    'HTTPS://hooks.example.com',
+    '',
+    5,
+    null,
+    ['https://hooks.example.com'],
+  ];
+
+  test.each(right)('may be %s, in the definition as in the context', (publicUrl) => {
+    expect(withPipeline({ publicUrl })).toEqual([]);
+    expect(checkPublicUrl(publicUrl)).toBe(publicUrl);
+  });
+
+  test.each(wrong)('may not be %j', (publicUrl) => {
+    const expected = /must be a URL such as https:\/\/hooks\.example\.com, without a slash at its end, got /;
+    const [problem, ...others] = withPipeline({ publicUrl });
+    expect(problem).toMatch(expected);
+    expect(problem).toMatch(/^pipeline\.publicUrl must be/);
+    expect(others).toEqual([]);
+    expect(() => checkPublicUrl(publicUrl)).toThrow(expected);
+    expect(() => checkPublicUrl(publicUrl)).toThrow(/^context `publicUrl` must be/);
+  });
+
+  test('is left to the definition by a context that does not name it', () => {
+    expect(checkPublicUrl(undefined)).toBeUndefined();
+  });
+});
+
 describe('concurrency', () => {
   test('must leave room for the receiver and the sweeper', () => {
     const consumers = {
@@ -348,8 +586,8 @@ describe('the archive', () => {
     ],
     [{ expireAfterDays: 180 }, 'pipeline.archive.expireAfterDays must be more than glacierAfterDays (180), got 180'],
     [
-      { expireAfterDays: 44 },
-      'pipeline.archive.expireAfterDays must be a whole number from 45 to 36500, no sooner than records of the ledger (45 days), got 44',
+      { expireAfterDays: 59 },
+      'pipeline.archive.expireAfterDays must be a whole number from 60 to 36500, no sooner than records of the ledger (60 days), got 59',
     ],
     [
       { deepAfterDays: 90 },
@@ -397,6 +635,16 @@ describe('whatever a definition is', () => {
     fc.assert(fc.property(fc.json(), (text) => check(JSON.parse(text)).length > 0));
   });
 
+  test('a source may be anything, member by member', () => {
+    const members = fc.constantFrom('provider', 'throttle', 'allowedIps', 'quota');
+    fc.assert(
+      fc.property(members, anything, (member, value) => {
+        const sources = { github: { provider: 'github', [member]: value } };
+        for (const problem of withPipeline({ sources })) expect(problem).toMatch(/^pipeline\./);
+      }),
+    );
+  });
+
   test('a wrong value at any place gets a sentence that begins with its place', () => {
     const keys = [
       'from',
@@ -435,7 +683,7 @@ describe('whatever a definition is', () => {
   });
 
   test('its sections may be anything, one by one', () => {
-    const sections = fc.constantFrom('sources', 'consumers', 'archive', 'alarms', 'limits');
+    const sections = fc.constantFrom('sources', 'consumers', 'domain', 'publicUrl', 'archive', 'alarms', 'limits');
     fc.assert(fc.property(sections, anything, (section, value) => Array.isArray(withPipeline({ [section]: value }))));
   });
 });

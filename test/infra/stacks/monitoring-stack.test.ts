@@ -4,7 +4,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { flat, templatesOf } from '../../support/stacks.ts';
 
-const alarms = { backlog: 77, ageSeconds: 88, receiverErrors: 9, emails: ['someone@example.com'] };
+const alarms = { backlog: 77, ageSeconds: 88, receiverErrors: 9, replays: 66, emails: ['someone@example.com'] };
 const { monitoring: template } = templatesOf({ alarms });
 
 function alarmOf(name: string) {
@@ -43,6 +43,15 @@ describe('for each queue', () => {
   test('an alarm watches the age of the oldest message', () => {
     expect(alarmOf('nerite-dev-orders age').Threshold).toBe(88);
     expect(metricsOf('nerite-dev-orders age')).toEqual(['ApproximateAgeOfOldestMessage nerite-dev-orders']);
+  });
+
+  test('an alarm counts what came again under another delivery id', () => {
+    expect(alarmOf('nerite-dev-orders suspected replays').Threshold).toBe(66);
+    const { MetricName, Dimensions } = alarmOf('nerite-dev-orders suspected replays');
+    expect([
+      MetricName,
+      ...Dimensions.map(({ Name, Value }: { Name: string; Value: string }) => `${Name}=${Value}`),
+    ]).toEqual(['SuspectedReplays', 'consumer=orders', 'service=consumer-orders', 'stage=dev']);
   });
 
   test('an alarm rings well below the limit of messages in flight', () => {
@@ -84,7 +93,7 @@ describe('every alarm', () => {
   const [topicId] = Object.keys(template.findResources('AWS::SNS::Topic'));
 
   test('tells what is at stake, what to do and where to look', () => {
-    expect(all.length).toBe(2 * 4 + 3);
+    expect(all.length).toBe(2 * 5 + 3);
     for (const { AlarmDescription } of all) {
       expect(flat(AlarmDescription)).toMatch(
         /^[^.]{20,}\. Runbook: README\.md#[a-z0-9-]+ Console: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/\S+$/,

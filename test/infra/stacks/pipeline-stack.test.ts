@@ -1,6 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { definition } from '../../support/definitions.ts';
+import type { PipelineDefinition } from '../../../functions/core/definition.ts';
+import { definition, domain } from '../../support/definitions.ts';
 import { flat, templatesOf } from '../../support/stacks.ts';
 
 const { pipeline: template } = templatesOf();
@@ -79,12 +80,65 @@ describe('the receiver', () => {
 
   test('finds everything by its environment', () => {
     const { Environment, Timeout } = functionOf('nerite-dev-receiver');
-    expect(Object.keys(Environment.Variables).sort()).toEqual(['BUCKET', 'QUEUE_URL_PREFIX', 'SECRET_PREFIX', 'STAGE']);
+    expect(Object.keys(Environment.Variables).sort()).toEqual([
+      'BUCKET',
+      'PUBLIC_URL',
+      'QUEUE_URL_PREFIX',
+      'SECRET_PREFIX',
+      'STAGE',
+    ]);
     expect(Environment.Variables).toMatchObject({ STAGE: 'dev', SECRET_PREFIX: 'nerite/dev/' });
     expect(flat(Environment.Variables.QUEUE_URL_PREFIX)).toBe(
       'https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/nerite-dev-',
     );
     expect(Timeout).toBeLessThan(30);
+  });
+
+  test('may write the secrets of those sources alone whose platform delivers its secret', () => {
+    const sources = {
+      stripe: { provider: 'stripe' },
+      projects: { provider: 'asana' },
+      notes: { provider: 'notion' },
+      meta: { provider: 'meta' },
+    } as const;
+    const writes = permissionsOf('nerite-dev-receiver', templatesOf({ sources }).pipeline).filter((line) =>
+      line.startsWith('secretsmanager:Put'),
+    );
+    expect(writes).toEqual([
+      `secretsmanager:PutSecretValue ${arn('secretsmanager', 'secret:nerite/dev/notes-??????')}`,
+      `secretsmanager:PutSecretValue ${arn('secretsmanager', 'secret:nerite/dev/projects-??????')}`,
+    ]);
+  });
+
+  test.each<[string, Partial<PipelineDefinition>, string | undefined, string]>([
+    [
+      'API Gateway’s own name',
+      {},
+      undefined,
+      'https://<nerite-dev-stateful:ApiId>.execute-api.<AWS::Region>.<AWS::URLSuffix>',
+    ],
+    ['the domain', { domain }, undefined, 'https://hooks.example.com'],
+    [
+      'what the definition says',
+      { publicUrl: 'https://edge.example.com/in' },
+      undefined,
+      'https://edge.example.com/in',
+    ],
+    [
+      'what the definition says, whatever the domain',
+      { domain, publicUrl: 'https://edge.example.com' },
+      undefined,
+      'https://edge.example.com',
+    ],
+    [
+      'what the context says, whatever the definition',
+      { domain, publicUrl: 'https://edge.example.com' },
+      'http://127.0.0.1:3000',
+      'http://127.0.0.1:3000',
+    ],
+  ])('knows that platforms send to %s', (_what, difference, publicUrl, expected) => {
+    const { pipeline } = templatesOf(difference, 'dev', publicUrl);
+    expect(flat(functionOf('nerite-dev-receiver', pipeline).Environment.Variables.PUBLIC_URL)).toBe(expected);
   });
 
   test('may not send to a consumer that is draining, while the sweeper may and the consumer works on', () => {
@@ -287,6 +341,57 @@ describe('the API', () => {
     });
   });
 
+  test('has a route for each method by which a platform shakes hands, each with the source’s throttle', () => {
+    const throttle = { ratePerSecond: 7, burst: 9 };
+    const sources = {
+      stripe: { provider: 'stripe' },
+      files: { provider: 'dropbox', throttle },
+      boards: { provider: 'trello' },
+      chats: { provider: 'whatsapp' },
+      projects: { provider: 'asana' },
+    } as const;
+    const { pipeline } = templatesOf({ sources });
+    const routes = Object.values(pipeline.findResources('AWS::ApiGatewayV2::Route'));
+    const usual = { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1_000 };
+    const own = { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 };
+    const expected = {
+      'POST /webhooks/stripe': usual,
+      'POST /webhooks/files': own,
+      'GET /webhooks/files': own,
+      'POST /webhooks/boards': usual,
+      'HEAD /webhooks/boards': usual,
+      'POST /webhooks/chats': usual,
+      'GET /webhooks/chats': usual,
+      'POST /webhooks/projects': usual,
+    };
+    expect(routes.map(({ Properties }) => Properties.RouteKey)).toEqual(Object.keys(expected));
+    expect(new Set(routes.map(({ Properties }) => flat(Properties.Target))).size).toBe(1);
+    const [stage] = Object.values(pipeline.findResources('AWS::ApiGatewayV2::Stage'));
+    expect(stage?.Properties.RouteSettings).toEqual(expected);
+    expect(stage?.DependsOn).toEqual(
+      expect.arrayContaining(Object.keys(pipeline.findResources('AWS::ApiGatewayV2::Route'))),
+    );
+  });
+
+  test('keeps the route of a source by which events come, whatever else is asked there', () => {
+    const idsOf = (provider: 'github' | 'dropbox') => {
+      const { pipeline } = templatesOf({ sources: { stripe: { provider: 'stripe' }, files: { provider } } });
+      return Object.keys(pipeline.findResources('AWS::ApiGatewayV2::Route'));
+    };
+    expect(idsOf('dropbox')).toEqual(expect.arrayContaining(idsOf('github')));
+    expect(idsOf('dropbox')).toHaveLength(3);
+  });
+
+  test('is found by a domain name of one’s own, if there is one', () => {
+    template.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 0);
+    const { pipeline } = templatesOf({ domain });
+    const [mapping] = Object.values(pipeline.findResources('AWS::ApiGatewayV2::ApiMapping'));
+    const { ApiId, ...plain } = mapping?.Properties ?? {};
+    expect(plain).toEqual({ DomainName: 'hooks.example.com', Stage: '$default' });
+    expect(flat(ApiId)).toBe('<nerite-dev-stateful:ApiId>');
+    expect(mapping?.DependsOn).toEqual(Object.keys(pipeline.findResources('AWS::ApiGatewayV2::Stage')));
+  });
+
   test('has its routes before the stage that throttles them', () => {
     const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
     expect(stage?.DependsOn).toEqual(
@@ -315,7 +420,7 @@ describe('the API', () => {
   test('alone may invoke the receiver', () => {
     const permissions = Object.values(template.findResources('AWS::Lambda::Permission'));
     expect(permissions.map(({ Properties }) => [Properties.Principal, flat(Properties.SourceArn)])).toEqual([
-      ['apigateway.amazonaws.com', `${arn('execute-api', '<nerite-dev-stateful:ApiId>')}/*/POST/webhooks/*`],
+      ['apigateway.amazonaws.com', `${arn('execute-api', '<nerite-dev-stateful:ApiId>')}/*/*/webhooks/*`],
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
-import { definition } from '../../support/definitions.ts';
+import { definition, domain } from '../../support/definitions.ts';
 import { stacksOf, templatesOf } from '../../support/stacks.ts';
 
 const templates = Object.entries(templatesOf());
@@ -85,7 +85,12 @@ describe('cdk-nag', () => {
   test('finds nothing', () => {
     const { orders, billing } = definition().consumers;
     const consumers = { orders: { ...orders, circuit: {}, batch: { maxEvents: 100 } }, billing };
-    const { app } = stacksOf({ consumers, alarms: { emails: ['someone@example.com'] } } as object);
+    const sources = {
+      stripe: { provider: 'stripe', quota: { tenant: { events: 100, perSeconds: 60 } } },
+      files: { provider: 'dropbox' },
+      projects: { provider: 'asana' },
+    };
+    const { app } = stacksOf({ sources, consumers, domain, alarms: { emails: ['someone@example.com'] } } as object);
     app.synth();
     expect(new AwsSolutionsChecks().validateScope(app).violations).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { StatefulStack } from '../../../infra/stacks/stateful-stack.ts';
-import { definition } from '../../support/definitions.ts';
+import { definition, domain } from '../../support/definitions.ts';
 import { flat, stacksOf, templatesOf } from '../../support/stacks.ts';
 
 const { stateful: template } = templatesOf();
@@ -219,6 +219,35 @@ describe('the rest', () => {
   test('the API has no stage of its own: its URL stays while code comes and goes', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP', Name: 'nerite-dev-webhooks' });
     template.resourceCountIs('AWS::ApiGatewayV2::Stage', 0);
+  });
+
+  test('a domain name is answered for by TLS 1.2, and says what its DNS record must point at', () => {
+    template.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
+    const { stateful } = templatesOf({ domain });
+    const [[id, resource] = ['', undefined]] = Object.entries(stateful.findResources('AWS::ApiGatewayV2::DomainName'));
+    expect(resource).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        DomainName: domain.name,
+        DomainNameConfigurations: [
+          { EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2', CertificateArn: domain.certificateArn },
+        ],
+      },
+    });
+    const { Outputs } = stateful.toJSON();
+    expect(Outputs.DomainTarget).toEqual({ Value: { 'Fn::GetAtt': [id, 'RegionalDomainName'] } });
+    expect(Outputs.DomainHostedZoneId).toEqual({ Value: { 'Fn::GetAtt': [id, 'RegionalHostedZoneId'] } });
+  });
+
+  test('a domain name changes nothing else of what outlives code', () => {
+    const { Resources, Outputs } = templatesOf({ domain }).stateful.toJSON();
+    const { DomainTarget, DomainHostedZoneId, ...outputs } = Outputs;
+    const others = Object.entries(Resources as Record<string, { Type: string }>).filter(
+      ([, { Type }]) => Type !== 'AWS::ApiGatewayV2::DomainName',
+    );
+    expect(Object.fromEntries(others)).toEqual(template.toJSON().Resources);
+    expect(outputs).toEqual(template.toJSON().Outputs);
   });
 
   test('outputs give what operators need, and exports only what stays for ever', () => {

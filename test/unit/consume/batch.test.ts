@@ -61,7 +61,7 @@ describe('a batch', () => {
     expect(most).toBe(5);
   });
 
-  test('acknowledges a copy of a completed event without running it, and counts a merged delivery as such', async () => {
+  test('acknowledges a copy of a completed event without running it, and suspects one under another delivery id', async () => {
     let runs = 0;
     const world = new ConsumerWorld(ledger, () => {
       runs += 1;
@@ -71,9 +71,10 @@ describe('a batch', () => {
     await world.deliver();
     await world.send(message);
     await world.send({ ...message, deliveryId: 'delivery-2' });
+    await world.send({ ...message, deliveryId: 'delivery-3', namedDelivery: true });
     await world.deliver();
     expect([runs, world.queued()]).toEqual([1, 0]);
-    expect([world.recording.total('Duplicates'), world.recording.total('MergedDeliveries')]).toEqual([2, 1]);
+    expect([world.recording.total('Duplicates'), world.recording.total('SuspectedReplays')]).toEqual([3, 1]);
   });
 
   test('defers a copy that comes before its backoff has passed, without an attempt', async () => {

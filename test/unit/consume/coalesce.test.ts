@@ -153,7 +153,7 @@ describe('an event with a newer one', () => {
       stoodFor: { N: '1' },
       passed: { L: [{ S: 'e1' }] },
       firstAt: { N: String(start) },
-      expiresAt: { N: String(start / 1000 + 4 + 45 * 86_400) },
+      expiresAt: { N: String(start / 1000 + 4 + 60 * 86_400) },
     });
   });
 
@@ -213,7 +213,7 @@ describe('an event with a newer one', () => {
     expect(await anInstance().stand(anEvent(2), aTurn())).toEqual({ kind: 'waits', until: clock.now() + 10_000 });
     clock.turn(5_000);
     await done();
-    expect((await stored()).expiresAt).toEqual({ N: String(clock.now() / 1000 + 45 * 86_400) });
+    expect((await stored()).expiresAt).toEqual({ N: String(clock.now() / 1000 + 60 * 86_400) });
     await leaveFor(anInstance(), anEvent(2));
   });
 

@@ -3,6 +3,7 @@ import { expect, describe as group, test } from 'vitest';
 import { RefusedError } from '../../../functions/core/errors.ts';
 import { digestIdentity, eventId } from '../../../functions/core/event.ts';
 import { describe } from '../../../functions/receive/event-of.ts';
+import { answerOf, handshakeOf } from '../../../functions/receive/handshakes/handshake.ts';
 import { github } from '../../../functions/receive/providers/github.ts';
 import { hmac } from '../../../functions/receive/providers/hmac.ts';
 import type { Provider } from '../../../functions/receive/providers/provider.ts';
@@ -10,10 +11,11 @@ import { shopify } from '../../../functions/receive/providers/shopify.ts';
 import { slack } from '../../../functions/receive/providers/slack.ts';
 import { standardWebhooks } from '../../../functions/receive/providers/standard-webhooks.ts';
 import { stripe } from '../../../functions/receive/providers/stripe.ts';
-import { verifierOf } from '../../../functions/receive/verify.ts';
+import { verifierOf } from '../../../functions/receive/schemes/verify.ts';
 import { webhookOf } from '../../../functions/receive/webhook.ts';
 
 const receivedAt = '2026-11-21T12:00:00.500Z';
+const url = 'https://hooks.example.com/webhooks/s';
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const declared = hmac({
   algorithm: 'sha256',
@@ -24,6 +26,7 @@ const declared = hmac({
   tenant: { field: 'site.id' },
   deliveryId: { field: 'items.0.id' },
 });
+const inMilliseconds: Provider = { ...declared, time: { field: 'at', unit: 'ms' } };
 const presets: Readonly<Record<string, Provider>> = { github, stripe, shopify, slack, standardWebhooks, declared };
 
 const described = (provider: Provider, body: unknown, headers: Readonly<Record<string, string>> = {}, id?: string) => {
@@ -32,8 +35,8 @@ const described = (provider: Provider, body: unknown, headers: Readonly<Record<s
       ? Buffer.from(body)
       : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const proof = { secret: 0, ...(id === undefined ? {} : { id }) };
-  const webhook = webhookOf(new Map(Object.entries(headers)), bytes);
-  return { ...describe(provider, webhook, { source: 's', proof, requestId: 'request-1', receivedAt }), bytes };
+  const webhook = webhookOf({ url, headers: new Map(Object.entries(headers)), body: bytes });
+  return { ...describe(provider, webhook, { source: 's', proof, receivedAt }), bytes };
 };
 
 group('an event type', () => {
@@ -133,7 +136,7 @@ const headerNames = [
 ];
 
 group('what else is known', () => {
-  test.each<[string, Provider, unknown, Record<string, string>, string | undefined, string]>([
+  test.each<[string, Provider, unknown, Record<string, string>, string | undefined, string | undefined]>([
     ['GitHub', github, { repository: { full_name: 'o/r' } }, { 'x-github-delivery': 'd' }, 'o/r', 'd'],
     ['Stripe Connect', stripe, { id: 'evt_1', account: 'acct_1' }, {}, 'acct_1', 'evt_1'],
     ['Shopify', shopify, {}, { 'x-shopify-shop-domain': 'a.b', 'x-shopify-webhook-id': 'w' }, 'a.b', 'w'],
@@ -141,10 +144,12 @@ group('what else is known', () => {
     ['a Slack command', slack, 'command=%2Fa&team_id=T1&trigger_id=1.2', form, 'T1', '1.2'],
     ['Svix', standardWebhooks, {}, { 'svix-id': 'msg_1' }, undefined, 'msg_1'],
     ['a declared scheme', declared, { site: { id: 7 }, items: [{ id: 'i' }] }, {}, '7', 'i'],
-    ['nobody', stripe, {}, {}, undefined, 'request-1'],
-    ['a tenant of endless name', stripe, { account: 'a'.repeat(1_000) }, {}, undefined, 'request-1'],
+    ['nobody', stripe, {}, {}, undefined, undefined],
+    ['a tenant of endless name', stripe, { account: 'a'.repeat(1_000) }, {}, undefined, undefined],
+    ['a delivery of no name', github, {}, { 'x-github-delivery': '' }, undefined, undefined],
+    ['a delivery of endless name', github, {}, { 'x-github-delivery': 'd'.repeat(1_000) }, undefined, 'd'.repeat(200)],
   ])('tenant and delivery of %s', (_what, provider, body, headers, tenant, deliveryId) => {
-    expect(described(provider, body, headers)).toMatchObject({ deliveryId });
+    expect(described(provider, body, headers).deliveryId).toBe(deliveryId);
     expect(described(provider, body, headers).tenant).toBe(tenant);
   });
 
@@ -156,21 +161,95 @@ group('what else is known', () => {
     ['a time beyond all times', stripe, { created: 1e300 }, receivedAt],
     ['words', standardWebhooks, { timestamp: 'yesterday' }, receivedAt],
     ['a platform that signs none', github, { created: 1 }, receivedAt],
+    ['a platform that counts milliseconds', inMilliseconds, { at: 1_700_000_000_123 }, '2023-11-14T22:13:20.123Z'],
+    ['one that says so in words', inMilliseconds, { at: '2023-11-14T22:13:20.123Z' }, '2023-11-14T22:13:20.123Z'],
+    ['seconds as a text', stripe, { created: '1700000000' }, receivedAt],
+    ['milliseconds beyond all times', inMilliseconds, { at: 253_402_300_800_000 }, receivedAt],
   ])('time of %s', (_what, provider, body, time) => {
     expect(described(provider, body).event.time).toBe(time);
   });
 });
 
 group("Slack's handshake", () => {
-  const asked = (body: unknown) => slack.handshake?.(webhookOf(new Map(), Buffer.from(JSON.stringify(body))));
+  const asked = async (body: unknown) => {
+    const webhook = webhookOf({ url, headers: new Map(), body: Buffer.from(JSON.stringify(body)) });
+    const handshake = handshakeOf(slack.handshakes, webhook);
+    return handshake && (await answerOf(handshake, webhook, () => 'secret'));
+  };
 
-  test('gives the challenge back', () => {
-    expect(asked({ type: 'url_verification', challenge: '3eZbrw1a' })).toBe('3eZbrw1a');
-    expect(asked({ type: 'event_callback', challenge: '3eZbrw1a' })).toBeUndefined();
+  test('gives the challenge back', async () => {
+    expect(await asked({ type: 'url_verification', challenge: '3eZbrw1a' })).toEqual({ body: '3eZbrw1a' });
+    expect(await asked({ type: 'event_callback', challenge: '3eZbrw1a' })).toBeUndefined();
   });
 
-  test.each([[''], [5], [undefined], ['x'.repeat(1_025)], ['é'.repeat(513)]])('refuses to echo %j', (challenge) => {
-    expect(() => asked({ type: 'url_verification', challenge })).toThrow(new RefusedError(400, 'handshake-malformed'));
+  test.each([[''], [5], [undefined], ['x'.repeat(1_025)], ['é'.repeat(513)]])(
+    'refuses to echo %j',
+    async (challenge) => {
+      const answer = asked({ type: 'url_verification', challenge });
+      await expect(answer).rejects.toThrow(new RefusedError(400, 'handshake-malformed'));
+    },
+  );
+});
+
+group('what differs between two sendings', () => {
+  const volatile: Provider = { ...declared, volatile: ['attempt', 'sent_at'] };
+  const idOf = (body: string | Uint8Array) => described(volatile, body).event.id;
+
+  test.each([
+    ['a number', '{"id":1,"attempt":1}', '{"id":1,"attempt":22}'],
+    ['a text', '{"sent_at":"2026-11-21T12:00:00Z","id":1}', '{"sent_at":"later","id":1}'],
+    ['another kind', '{"attempt":null,"id":1}', '{"attempt":true,"id":1}'],
+    ['a negative fraction', '{"attempt":-1.5e+3,"id":1}', '{"attempt":2,"id":1}'],
+    ['members deep inside', '{"a":[{"b":{"attempt":1}}],"id":1}', '{"a":[{"b":{"attempt":2}}],"id":1}'],
+    ['several at once', '{"sent_at":1,"attempt":1,"id":1}', '{"sent_at":"x","attempt":9,"id":1}'],
+    ['spaces around the colon', '{"id":1,"attempt" : 1}', '{"id":1,"attempt" : 2}'],
+  ])('leaves the id alone: %s', (_what, first, second) => {
+    expect(idOf(first)).toBe(idOf(second));
+  });
+
+  test.each([
+    ['another member', '{"id":1,"attempt":1}', '{"id":2,"attempt":1}'],
+    ['a big integer', '{"id":9007199254740993,"attempt":1}', '{"id":9007199254740992,"attempt":1}'],
+    ['a digit that a parser would drop', '{"price":1.0,"attempt":1}', '{"price":1.00,"attempt":1}'],
+    ['the order of members', '{"a":1,"b":2,"attempt":1}', '{"b":2,"a":1,"attempt":1}'],
+    ['a member that is there twice', '{"id":1,"id":2,"attempt":1}', '{"id":2,"id":2,"attempt":1}'],
+    ['a space', '{"id":1,"attempt":1}', '{"id":1, "attempt":1}'],
+    ['a longer name', '{"id":1,"attempts":1}', '{"id":1,"attempts":2}'],
+    ['another case', '{"id":1,"Attempt":1}', '{"id":1,"Attempt":2}'],
+    ['a text that quotes the member', '{"id":"\\"attempt\\":1"}', '{"id":"\\"attempt\\":2"}'],
+    ['a text that is called like it', '{"id":"attempt","x":1}', '{"id":"attempt","x":2}'],
+    ['a whole object', '{"id":1,"attempt":{"n":1}}', '{"id":1,"attempt":{"n":2}}'],
+    ['that the member is there at all', '{"id":1}', '{"id":1,"attempt":1}'],
+  ])('and nothing else does: %s', (_what, first, second) => {
+    expect(idOf(first)).not.toBe(idOf(second));
+  });
+
+  test('is not looked for where the platform names none', () => {
+    const ids = [1, 2].map((attempt) => described(declared, { id: 1, attempt }).event.id);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test('is left out of bytes that are no text as well, of which every other counts', () => {
+    const bytes = (attempt: string, last: number) =>
+      Buffer.concat([Buffer.from(`{"attempt":${attempt},"x":"`), Buffer.from([0xff, 0xc3, last])]);
+    expect(idOf(bytes('1', 0x28))).toBe(idOf(bytes('2', 0x28)));
+    for (const last of [0x29, 0xfe, 0xff]) expect(idOf(bytes('1', last))).not.toBe(idOf(bytes('1', 0x28)));
+    expect(idOf(bytes('1', 0xfe))).not.toBe(idOf(bytes('1', 0xff)));
+    expect(idOf('{"attempt":1,"x":"Ł"}')).not.toBe(idOf('{"attempt":1,"x":"A"}'));
+  });
+
+  test('does not matter where the id is signed', () => {
+    const ids = [1, 2].map((attempt) => described(volatile, { attempt }, {}, 'd-1').event.id);
+    expect(new Set(ids)).toEqual(new Set([eventId('s', { kind: 'id', value: 'd-1' })]));
+  });
+
+  test('is found in a moment, whatever a body is made of', () => {
+    const hostile = ['"attempt"', '"attempt":', '"attempt":"', '"attempt":1', '"', ' ', '\\'].map((part) =>
+      part.repeat(200_000),
+    );
+    const begun = performance.now();
+    for (const body of hostile) idOf(body);
+    expect(performance.now() - begun).toBeLessThan(3_000);
   });
 });
 
@@ -216,25 +295,26 @@ group('hostile input', () => {
     fc.constantFrom('v1=,t=', 'v0=x', 'sha256=', '1795262400', 'v1, v1,,'),
   );
   const headers = fc.dictionary(fc.constantFrom(...names, ...headerNames), value);
+  const methods = fc.constantFrom('POST', 'GET', 'HEAD');
 
-  test.each(Object.entries(presets))('never makes %s throw anything but a refusal', (_name, provider) => {
+  test.each(Object.entries(presets))('never makes %s throw anything but a refusal', async (_name, provider) => {
     const verify = typeof provider.scheme === 'function' ? provider.scheme : verifierOf(provider.scheme);
-    fc.assert(
-      fc.property(headers, body, (fields, bytes) => {
-        const webhook = webhookOf(new Map(Object.entries(fields)), Buffer.from(bytes));
-        expect(() => verify(webhook, ['whsec_c2VjcmV0'], 1_795_262_400_000)).toThrow(RefusedError);
-        try {
-          provider.handshake?.(webhook);
-        } catch (error) {
-          expect(error).toBeInstanceOf(RefusedError);
-        }
-        provider.answersEmpty?.(webhook);
+    await fc.assert(
+      fc.asyncProperty(headers, body, methods, async (fields, bytes, method) => {
+        const fieldsOf = new Map(Object.entries(fields));
+        const webhook = webhookOf({ method, url, headers: fieldsOf, body: Buffer.from(bytes) });
+        const proving = async () => verify(webhook, ['whsec_c2VjcmV0'], 1_795_262_400_000);
+        await expect(proving()).rejects.toThrow(RefusedError);
+        const handshake = handshakeOf(provider.handshakes, webhook);
+        const answering = async () => handshake && answerOf(handshake, webhook, () => 'secret');
+        await answering().catch((error) => expect(error).toBeInstanceOf(RefusedError));
+        provider.acknowledge?.(webhook, 'secret');
         const { event, deliveryId, tenant } = described(provider, bytes, fields);
         expect(event.type).toMatch(/^.{1,200}$/su);
         expect(event.type.isWellFormed()).toBe(true);
         expect(event.id).toMatch(/^[\w-]{43}$/);
         expect(new Date(event.time).toISOString()).toBe(event.time);
-        expect(deliveryId).toMatch(/^.{1,200}$/su);
+        expect(deliveryId ?? 'none').toMatch(/^.{1,200}$/su);
         expect(tenant ?? 'none').toMatch(/^.{1,200}$/su);
       }),
       { numRuns: 300 },

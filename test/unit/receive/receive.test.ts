@@ -9,7 +9,7 @@ import { decodeMessage, inlineBytes, inlineLimitBytes, type Message } from '../.
 import type { ObjectStore } from '../../../functions/core/objects.ts';
 import { sendTo } from '../../../functions/receive/enqueue.ts';
 import { type ReceiverOptions, receiver } from '../../../functions/receive/receive.ts';
-import { type ReadSecret, secretStore } from '../../../functions/receive/secrets.ts';
+import { type SecretVault, secretStore } from '../../../functions/receive/secrets/secrets.ts';
 import { decodeSpooled } from '../../../functions/receive/spool.ts';
 import { aDelivery } from '../../support/deliveries.ts';
 import { recordingTelemetry } from '../../support/silent-telemetry.ts';
@@ -50,16 +50,22 @@ const definition = definePipeline({
 const sqs = mockClient(SQSClient);
 let objects: Map<string, Buffer>;
 let puts: ObjectStore['put'];
-let readSecret: ReadSecret;
+let readSecret: SecretVault['read'];
+let writeSecret: SecretVault['write'];
 let recorded = recordingTelemetry();
 let time = now;
 
 function world(difference: Partial<ReceiverOptions> = {}) {
   return receiver({
     definition,
-    secrets: secretStore((source) => readSecret(source), recorded.telemetry.log),
+    publicUrl: 'https://hooks.example.com',
+    secrets: secretStore(
+      { read: (source) => readSecret(source), write: (...args) => writeSecret(...args) },
+      recorded.telemetry.log,
+    ),
     send: sendTo(new SQSClient({ region: 'us-east-1' }), prefix),
     objects: { put: (...args) => puts(...args), get: () => Promise.reject(new Error('the receiver reads nothing')) },
+    quota: async () => undefined,
     telemetry: recorded.telemetry,
     now: () => time,
     ...difference,
@@ -72,6 +78,7 @@ beforeEach(() => {
   objects = new Map();
   puts = async (key, bytes) => void objects.set(key, Buffer.from(bytes));
   readSecret = async () => ({ text: 'secret', version: 'abcdefgh-ijkl' });
+  writeSecret = (source) => Promise.reject(new Error(`${source} must not be written`));
   recorded = recordingTelemetry();
   time = now;
 });
@@ -132,6 +139,7 @@ describe('an authentic webhook', () => {
       headers: { 'content-type': 'application/json', 'x-github-event': 'push', 'x-github-delivery': 'd-1' },
       receivedAt: '2026-11-21T12:00:00.000Z',
       deliveryId: 'd-1',
+      namedDelivery: true,
       tenant: 'o/r',
       verified: { scheme: 'github', secret: 'abcdefgh#0', at: '2026-11-21T12:00:00.000Z' },
       run: 0,
@@ -594,5 +602,290 @@ describe('Slack', () => {
     );
     expect(answer).toEqual({ statusCode: 200, body: '' });
     expect(sent()[0]?.message.event.type).toBe('command./deploy');
+  });
+});
+
+describe('a handshake', () => {
+  const sources = {
+    dropbox: { provider: 'dropbox' },
+    asana: { provider: 'asana' },
+    meta: { provider: 'meta' },
+    trello: { provider: 'trello' },
+    x: { provider: 'x' },
+    slack: { provider: 'slack' },
+    github: { provider: 'github' },
+  } as const;
+  const consumers = { all: { from: Object.keys(sources).map((source) => ({ source })), handler } };
+  const asking = (difference: Parameters<typeof aDelivery>[0]) =>
+    world({ definition: { sources, consumers } })(aDelivery(difference));
+  const refusal = () => recorded.lines.at(-1)?.attributes;
+
+  test('that needs no proof is answered without a question to Secrets Manager', async () => {
+    readSecret = () => Promise.reject(new Error('nobody may ask'));
+    expect(await asking({ source: 'dropbox', method: 'GET', body: '', query: 'challenge=%3Cb%3Eabc' })).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+      body: '<b>abc',
+    });
+    expect(await asking({ source: 'trello', method: 'HEAD', body: '' })).toEqual({ statusCode: 200, body: '' });
+    expect(recorded.lines.map(({ message }) => message)).toEqual(['answered a handshake', 'answered a handshake']);
+  });
+
+  test('that shows a verify token is answered, and another is not', async () => {
+    readSecret = async () => ({ text: '{"secret":"secret","verifyToken":"token"}', version: 'v' });
+    const query = 'hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=';
+    expect(await asking({ source: 'meta', method: 'GET', body: '', query: `${query}token` })).toMatchObject({
+      statusCode: 200,
+      body: '1158201444',
+    });
+    const answer = await asking({ source: 'meta', method: 'GET', body: '', query: `${query}secret` });
+    expect(answer.statusCode).toBe(401);
+    expect(answer.body).not.toContain('1158201444');
+    expect(refusal()).toMatchObject({ reason: 'verify-token-mismatch' });
+  });
+
+  test('may be answered with a signature of ours', async () => {
+    const answer = await asking({ source: 'x', method: 'GET', body: '', query: 'crc_token=abc' });
+    const digest = createHmac('sha256', 'secret').update('abc').digest('base64');
+    expect(JSON.parse(answer.body ?? '')).toEqual({ response_token: `sha256=${digest}` });
+  });
+
+  test('that delivers the secret is answered where an operator waits for it, and proves what follows', async () => {
+    const headers = { 'x-hook-secret': 'b537207f20cbfa02357cf448134da559' };
+    const handshake = { source: 'asana', headers, body: '' };
+    expect((await asking(handshake)).statusCode).toBe(403);
+    expect(refusal()).toMatchObject({ reason: 'not-armed' });
+    const writes: string[] = [];
+    readSecret = async () => ({ text: '{"secret":"old","armedUntil":"2026-11-21T12:10:00Z"}', version: 'v1' });
+    writeSecret = async (_source, _after, text) => {
+      writes.push(text);
+      return 'v2';
+    };
+    const receive = world({ definition: { sources, consumers } });
+    expect(await receive(aDelivery(handshake))).toEqual({ statusCode: 200, headers, body: '' });
+    expect(writes).toEqual(['{"secret":["old","b537207f20cbfa02357cf448134da559"]}']);
+    const body = '{"events":[{"action":"changed","resource":{"resource_type":"task"}}]}';
+    for (const secret of ['old', headers['x-hook-secret']]) {
+      const signature = createHmac('sha256', secret).update(body).digest('hex');
+      const answer = await receive(aDelivery({ source: 'asana', headers: { 'x-hook-signature': signature }, body }));
+      expect(answer.statusCode).toBe(200);
+    }
+    expect(sent().map(({ message }) => message.verified.secret)).toEqual(['v2#0', 'v2#1']);
+  });
+
+  test('never becomes an event, whatever else the request holds', async () => {
+    readSecret = async () => ({ text: '{"secret":"secret","verifyToken":"token"}', version: 'v' });
+    await asking({ source: 'dropbox', method: 'GET', query: 'challenge=abc', body: '{"list_folder":{}}' });
+    await asking({ source: 'meta', method: 'GET', query: 'hub.mode=subscribe&hub.challenge=1&hub.verify_token=token' });
+    await asking({ source: 'x', method: 'GET', query: 'crc_token=abc', body: '{"favorite_events":[]}' });
+    await asking({ source: 'trello', method: 'HEAD', body: '{"action":{"id":"1","type":"a"}}' });
+    const heartbeat = '{"events":[]}';
+    const signature = createHmac('sha256', 'secret').update(heartbeat).digest('hex');
+    await asking({ source: 'asana', headers: { 'x-hook-signature': signature }, body: heartbeat });
+    expect(recorded.counts.filter(({ metric }) => metric === 'Handshakes')).toHaveLength(5);
+    expect(recorded.counts.filter(({ metric }) => metric !== 'Handshakes')).toEqual([]);
+    expect(sent()).toEqual([]);
+    expect(objects.size).toBe(0);
+  });
+
+  test.each([
+    ['no handshake', 'dropbox', 'GET', '', 'not-a-webhook'],
+    ['a platform that asks by another method', 'trello', 'GET', '', 'not-a-webhook'],
+    ['a platform that has none', 'github', 'GET', '', 'not-a-webhook'],
+    ['one that asks nothing', 'dropbox', 'GET', 'challenge=a&challenge=b', 'not-a-webhook'],
+    ['one that asks too much', 'dropbox', 'GET', `challenge=${'x'.repeat(1_025)}`, 'handshake-malformed'],
+  ])(
+    'is refused with 400 where a request by another method than POST is %s',
+    async (...[, source, method, query, reason]) => {
+      readSecret = () => Promise.reject(new Error('nobody may ask'));
+      const answer = await asking({ source, method, query, headers: { 'x-github-event': 'push' } });
+      expect(answer).toMatchObject({ statusCode: 400, body: '{"message":"Bad Request"}' });
+      expect(refusal()).toMatchObject({ status: 400, reason });
+      expect(sent()).toEqual([]);
+    },
+  );
+
+  test('that must be signed is not answered unsigned, and a signed event by GET is none', async () => {
+    const body = '{"type":"url_verification","challenge":"abc"}';
+    expect((await asking({ source: 'slack', body })).statusCode).toBe(401);
+    const delivery = await signed('{}');
+    const { http } = delivery.requestContext;
+    const got = { ...delivery, requestContext: { ...delivery.requestContext, http: { ...http, method: 'GET' } } };
+    expect((await world()(got)).statusCode).toBe(400);
+    expect(sent()).toEqual([]);
+  });
+
+  test('without a proof is a few words long, and what is longer is an event that must be proved', async () => {
+    const headers = { 'x-hook-secret': 'b537207f20cbfa02357cf448134da559' };
+    expect((await asking({ source: 'asana', headers, body: ' '.repeat(4_096) })).statusCode).toBe(403);
+    expect(refusal()).toMatchObject({ reason: 'not-armed' });
+    expect((await asking({ source: 'asana', headers, body: ' '.repeat(4_097) })).statusCode).toBe(401);
+    expect(refusal()).toMatchObject({ reason: 'signature-missing' });
+  });
+
+  test('at any rate is told of once a second', async () => {
+    const receive = world({ definition: { sources, consumers } });
+    for (let i = 0; i < 250; i++) {
+      time = now + i * 10;
+      await receive(aDelivery({ source: 'dropbox', method: 'GET', body: '', query: 'challenge=abc' }));
+    }
+    expect(recorded.lines.map(({ attributes }) => attributes.count)).toEqual([1, 100, 100]);
+    expect(JSON.stringify(recorded.lines)).not.toContain('abc');
+  });
+});
+
+describe('where a request comes from', () => {
+  const allowing = (allowedIps: readonly string[] | 'published', provider: 'github' | 'telegram' = 'github') =>
+    world({ definition: { ...definition, sources: { ...definition.sources, github: { provider, allowedIps } } } });
+  const from = async (sourceIp: string) => {
+    const delivery = await signed('{}');
+    const { http } = delivery.requestContext;
+    return { ...delivery, requestContext: { ...delivery.requestContext, http: { ...http, sourceIp } } };
+  };
+
+  test.each([
+    ['an address', ['192.0.2.1'], '192.0.2.1', 200],
+    ['another address', ['192.0.2.1'], '192.0.2.2', 403],
+    ['one of several', ['198.51.100.7', '192.0.2.1'], '192.0.2.1', 200],
+    ['the first of a range', ['192.0.2.0/24'], '192.0.2.0', 200],
+    ['the last of a range', ['192.0.2.0/24'], '192.0.2.255', 200],
+    ['the next one after a range', ['192.0.2.0/24'], '192.0.3.0', 403],
+    ['a range that is written by an address inside', ['192.0.2.77/24'], '192.0.2.1', 200],
+    ['anywhere in the older protocol', ['0.0.0.0/0'], '203.0.113.9', 200],
+    ['the newer protocol, which nobody named', ['0.0.0.0/0'], '2001:db8::1', 403],
+    ['a newer address', ['2001:db8::1'], '2001:db8::1', 200],
+    ['a newer address, written otherwise', ['2001:0DB8:0:0::1'], '2001:db8::1', 200],
+    ['another newer address', ['2001:db8::1'], '2001:db8::2', 403],
+    ['a newer range', ['2001:db8:1::/48'], '2001:db8:1:ffff::1', 200],
+    ['outside a newer range', ['2001:db8:1::/48'], '2001:db8:2::1', 403],
+    ['an older address in the newer form', ['192.0.2.0/24'], '::ffff:192.0.2.1', 200],
+    ['a platform’s neighbour in the newer form', ['192.0.2.0/24'], '::ffff:192.0.3.1', 403],
+  ])('decides first: %s', async (_what, ranges, ip, status) => {
+    const asked: string[] = [];
+    const read = readSecret;
+    readSecret = (source) => {
+      asked.push(source);
+      return read(source);
+    };
+    expect((await allowing(ranges)(await from(ip))).statusCode).toBe(status);
+    expect(asked).toHaveLength(status === 200 ? 1 : 0);
+    expect(sent()).toHaveLength(status === 200 ? 2 : 0);
+  });
+
+  test('is told to nobody but the log', async () => {
+    const answer = await allowing(['192.0.2.1'])(await from('192.0.2.2'));
+    expect(answer).toEqual({
+      statusCode: 403,
+      headers: { 'content-type': 'application/json' },
+      body: '{"message":"Forbidden"}',
+    });
+    expect(recorded.lines).toMatchObject([{ message: 'refused', attributes: { status: 403, reason: 'source-ip' } }]);
+    expect(JSON.stringify(recorded.lines)).not.toContain('192.0.2.2');
+  });
+
+  test('can be left to what the platform publishes', async () => {
+    const receive = allowing('published', 'telegram');
+    expect((await receive(await from('192.0.2.1'))).statusCode).toBe(403);
+    expect((await receive(await from('149.154.167.197'))).statusCode).toBe(401);
+  });
+
+  test('is read from API Gateway, and from no header', async () => {
+    const delivery = await signed('{}', {
+      headers: { 'x-forwarded-for': '198.51.100.7', forwarded: 'for=198.51.100.7' },
+    });
+    expect((await allowing(['198.51.100.7'])(delivery)).statusCode).toBe(403);
+  });
+
+  test('decides about handshakes as well', async () => {
+    const sources = {
+      slack: { provider: 'slack' },
+      dropbox: { provider: 'dropbox', allowedIps: ['198.51.100.7'] },
+    } as const;
+    const receive = world({ definition: { sources, consumers: { all: { from: { source: 'slack' }, handler } } } });
+    const asked = aDelivery({ source: 'dropbox', method: 'GET', body: '', query: 'challenge=abc' });
+    expect((await receive(asked)).statusCode).toBe(403);
+  });
+});
+
+describe('what is known of an event', () => {
+  const sources = {
+    telegram: { provider: 'telegram' },
+    adyen: { provider: 'adyen' },
+    github: { provider: 'github' },
+  } as const;
+  const consumers = { all: { from: Object.keys(sources).map((source) => ({ source })), handler } };
+  const receiving = (delivery: ReturnType<typeof aDelivery>) => world({ definition: { sources, consumers } })(delivery);
+  const update = (body: string) =>
+    aDelivery({ source: 'telegram', headers: { 'x-telegram-bot-api-secret-token': 'secret' }, body });
+
+  test('says so where its body is not what was proved', async () => {
+    await receiving(update('{"update_id":7,"message":{}}'));
+    await receiving(await signed('{}'));
+    expect(sent().map(({ message }) => message.verified.weakBody)).toEqual([true, undefined]);
+    expect(sent()[1]?.message.verified).not.toHaveProperty('weakBody');
+  });
+
+  test('says whether the platform itself named the delivery', async () => {
+    await receiving(update('{"update_id":7,"message":{}}'));
+    await receiving(await signed('{}', { headers: { 'x-github-delivery': '' } }));
+    const [named, unnamed] = sent().map(({ message }) => message);
+    expect(named).toMatchObject({ deliveryId: '7', namedDelivery: true });
+    expect(unnamed).toMatchObject({ deliveryId: 'request-1=' });
+    expect(unnamed).not.toHaveProperty('namedDelivery');
+  });
+
+  test('is answered as the platform must read it, once it is durable', async () => {
+    const body = '{"type":"balancePlatform.transfer.created","data":{"balancePlatform":"p"}}';
+    const digest = createHmac('sha256', Buffer.from('abcd', 'hex')).update(body).digest('base64');
+    readSecret = async () => ({ text: 'abcd', version: 'v' });
+    const delivery = () => aDelivery({ source: 'adyen', headers: { hmacsignature: digest }, body });
+    expect(await receiving(delivery())).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+      body: '[accepted]',
+    });
+    expect(sent()).toHaveLength(1);
+    sqs.on(SendMessageCommand).rejects(new Error('away'));
+    puts = () => Promise.reject(new Error('away'));
+    const answer = await receiving(delivery());
+    expect(answer.statusCode).toBe(503);
+    expect(answer.body).not.toContain('[accepted]');
+  });
+
+  test('is answered so to nobody who proved nothing', async () => {
+    readSecret = async () => ({ text: 'abcd', version: 'v' });
+    const forged = aDelivery({ source: 'adyen', headers: { hmacsignature: 'x' }, body: '{"type":"a"}' });
+    expect(await receiving(forged)).toMatchObject({ statusCode: 401, body: '{"message":"Unauthorized"}' });
+  });
+});
+
+describe('the URL that a platform was given', () => {
+  const url = 'https://hooks.example.com/webhooks/there';
+  const urlScheme = { ...scheme, signed: '{method} {url} {body}' } as const;
+  const receive = (delivery: ReturnType<typeof aDelivery>) =>
+    world({
+      definition: {
+        sources: { there: { provider: urlScheme } },
+        consumers: { all: { from: { source: 'there' }, handler } },
+      },
+    })(delivery);
+  const asking = (signedUrl: string, query = '', headers: Record<string, string> = {}) => {
+    const digest = createHmac('sha256', 'secret').update(`POST ${signedUrl} {}`).digest('hex');
+    return receive(
+      aDelivery({ source: 'there', query, headers: { 'x-hub-signature-256': `sha256=${digest}`, ...headers } }),
+    );
+  };
+
+  test('is what its signature covers, with the query as it was sent', async () => {
+    expect((await asking(url)).statusCode).toBe(200);
+    expect((await asking(`${url}?b=%41&a=1&a=2`, 'b=%41&a=1&a=2')).statusCode).toBe(200);
+    expect((await asking(url, 'a=1')).statusCode).toBe(401);
+    expect((await asking(`${url}?a=1`)).statusCode).toBe(401);
+  });
+
+  test('is known from the definition, whatever host the request names', async () => {
+    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
+    expect((await asking('https://evil.example/webhooks/there', '', headers)).statusCode).toBe(401);
+    expect((await asking(url, '', headers)).statusCode).toBe(200);
   });
 });

@@ -192,6 +192,30 @@ describe('planTemplates', () => {
     expect(outputs.s?.Url).toBe(`https://${outputs.s?.Id}.execute-api.eu-west-1.amazonaws.com`);
   });
 
+  test('takes a domain name for what it is called, since nobody finds this machine by it', () => {
+    const { plan, outputs } = planned(
+      {
+        Api: resource('AWS::ApiGatewayV2::Api', { Name: 'a', ProtocolType: 'HTTP' }),
+        Domain: resource('AWS::ApiGatewayV2::DomainName', {
+          DomainName: 'hooks.example.com',
+          DomainNameConfigurations: [{ EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2', CertificateArn: 'arn:…' }],
+        }),
+        Mapping: resource('AWS::ApiGatewayV2::ApiMapping', {
+          ApiId: { Ref: 'Api' },
+          DomainName: { Ref: 'Domain' },
+          Stage: '$default',
+        }),
+      },
+      {
+        Name: { Ref: 'Domain' },
+        Target: { 'Fn::GetAtt': ['Domain', 'RegionalDomainName'] },
+        Zone: { 'Fn::GetAtt': ['Domain', 'RegionalHostedZoneId'] },
+      },
+    );
+    expect(outputs.s).toEqual({ Name: 'hooks.example.com', Target: 'localhost', Zone: 'none' });
+    expect(plan.apis).toHaveLength(1);
+  });
+
   test('gives a schedule its interval, function and input', () => {
     const { plan } = planned({ Function: lambda(), Schedule: schedule({ Name: 'sweep' }) });
     expect(plan.schedules).toEqual([
