@@ -5,9 +5,11 @@ import { RefusedError } from '../../functions/core/errors.ts';
 import { describe as describeEvent } from '../../functions/receive/event-of.ts';
 import { handshakeOf } from '../../functions/receive/handshakes/handshake.ts';
 import type { Provider } from '../../functions/receive/providers/provider.ts';
+import { requestOf } from '../../functions/receive/request.ts';
 import { verifierOf } from '../../functions/receive/schemes/verify.ts';
 import { webhookOf } from '../../functions/receive/webhook.ts';
 import type { Platform } from '../../infra/platforms/platform.ts';
+import { aDelivery } from './deliveries.ts';
 
 /** When the contract's webhooks are sent: not on a whole second. */
 export const contractNow = 1_795_262_400_500;
@@ -73,6 +75,10 @@ export async function describedOf(provider: Provider, { headers, body, url = con
   return describeEvent(provider, webhook, { source: 'there', proof, receivedAt: new Date(contractNow).toISOString() });
 }
 
+function capital(letter: string): string {
+  return letter.toUpperCase();
+}
+
 /** What every preset must do; each test file adds what is special about its platform. */
 export function keepsPresetContract(contract: PresetContract): void {
   const { provider, platform, right, other, signature, toleranceSeconds, sdkAccepts } = contract;
@@ -88,6 +94,18 @@ export function keepsPresetContract(contract: PresetContract): void {
       const sent = await sign();
       expect(await outcome(sent)).toBe('#0');
       if (sdkAccepts) expect(await sdkAccepts(sent, right.stored)).toBe(true);
+    });
+
+    test('is the same with its headers in any letter case', async () => {
+      const { headers, body: content, url = contractUrl } = await sign();
+      for (const written of [
+        (name: string) => name.toUpperCase(),
+        (name: string) => name.replace(/(^|-)./g, capital),
+      ]) {
+        const loud = Object.fromEntries(Object.entries(headers).map(([name, value]) => [written(name), value]));
+        const { requestId: _, sourceIp: __, ...request } = requestOf(aDelivery({ headers: loud, body: content }), url);
+        expect(await outcome({ ...request, headers: Object.fromEntries(request.headers) })).toBe('#0');
+      }
     });
 
     test('refuses the signature of somebody else', async () => {

@@ -859,6 +859,43 @@ describe('what is known of an event', () => {
   });
 });
 
+describe('a delivery that is a list', () => {
+  const listDefinition = definePipeline({
+    sources: { okta: { provider: 'okta' } },
+    consumers: {
+      logins: { from: { source: 'okta', types: ['user.session.*'] }, handler },
+      lifecycle: { from: { source: 'okta', types: ['user.lifecycle.*'] }, handler },
+      groups: { from: { source: 'okta', types: ['group.*'] }, handler },
+      mixtures: { from: { source: 'okta', types: ['mixed'] }, handler },
+    },
+  });
+  const receiving = (...types: readonly string[]) =>
+    world({ definition: listDefinition })(
+      aDelivery({
+        source: 'okta',
+        headers: { authorization: 'secret' },
+        body: JSON.stringify({ data: { events: types.map((eventType) => ({ eventType })) } }),
+      }),
+    );
+
+  test('reaches whoever subscribes to the type of anything in it, once', async () => {
+    await receiving('user.session.start', 'user.lifecycle.create', 'user.session.end');
+    expect(queues()).toEqual(['lifecycle', 'logins', 'mixtures']);
+    expect(sent()[0]?.message.event.type).toBe('mixed');
+  });
+
+  test('has the type of all that it holds, where that is one', async () => {
+    await receiving('group.created', 'group.created');
+    expect(queues()).toEqual(['groups']);
+    expect(sent()[0]?.message.event.type).toBe('group.created');
+  });
+
+  test('has no type where it holds nothing', async () => {
+    await receiving();
+    expect(recorded.total('Unrouted')).toBe(1);
+  });
+});
+
 describe('the URL that a platform was given', () => {
   const url = 'https://hooks.example.com/webhooks/there';
   const urlScheme = { ...scheme, signed: '{method} {url} {body}' } as const;
