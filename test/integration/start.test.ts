@@ -122,7 +122,7 @@ describe('npm start says what is wrong on one line and ends with 1', () => {
 
   test('a secrets file that is broken', async () => {
     const path = file('secrets.json', '{"hook": 5}');
-    expect(await failing('--secrets', path)).toBe(`${path}: hook must be a text or a list of texts, got 5`);
+    expect(await failing('--secrets', path)).toBe(`${path}: hook must be a text, a list of texts or an object, got 5`);
   });
 
   test('a secrets file that is not there', async () => {

@@ -103,7 +103,11 @@ export function keepsPresetContract(contract: PresetContract): void {
         (name: string) => name.replace(/(^|-)./g, capital),
       ]) {
         const loud = Object.fromEntries(Object.entries(headers).map(([name, value]) => [written(name), value]));
-        const { requestId: _, sourceIp: __, ...request } = requestOf(aDelivery({ headers: loud, body: content }), url);
+        const {
+          requestId: _,
+          sourceIp: __,
+          ...request
+        } = requestOf({ ...aDelivery({ body: content }), headers: loud }, url);
         expect(await outcome({ ...request, headers: Object.fromEntries(request.headers) })).toBe('#0');
       }
     });
