@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { attributeText } from '../core/attribute-text.ts';
 
 /** Why and for which time a message goes to the dead-letter queue. */
 export interface Death {
@@ -16,9 +17,6 @@ export interface Death {
 
 /** Sends a message to the consumer's dead-letter queue, its body untouched, with the reason as attributes. */
 export type DeadLetter = (record: SQSRecord, death: Death) => Promise<void>;
-
-/** The longest reason that is kept, in characters. */
-export const reasonLimit = 500;
 
 /** A dead-letter queue by its URL; FIFO queues keep the message's group. */
 export function deadLetterTo(client: SQSClient, queueUrl: string): DeadLetter {
@@ -48,10 +46,4 @@ function deduplicationId(identity: string, gen: number): string {
   return createHash('sha256')
     .update(JSON.stringify(['dead-letter', identity, gen]))
     .digest('hex');
-}
-
-/** A reason as SQS takes it: not empty, not long, no characters that it refuses. */
-function attributeText(reason: string): string {
-  const printable = reason.toWellFormed().replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '�');
-  return printable.slice(0, reasonLimit).toWellFormed() || 'no reason given';
 }

@@ -1,10 +1,11 @@
+import { reasonLimit } from '../core/attribute-text.ts';
 import { type Consumer, queueRetentionDays } from '../core/definition.ts';
 import { messageOf, PermanentError, RetryLater, TransientError } from '../core/errors.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import type { Observation } from './adapt.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
-import { type DeadLetter, reasonLimit } from './dead-letter.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
 import { type Gathering, gathering } from './gather.ts';
 import { type BatchContext, type Progress, resultsOf, type Work } from './handler.ts';

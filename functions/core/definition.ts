@@ -227,13 +227,21 @@ export interface ConsumerDefinition<Source extends string = string> {
   readonly draining?: boolean;
 }
 
-export interface ArchiveDefinition {
+/** When what is archived grows cold, and when it goes. */
+export interface RetentionDefinition {
   /** Days until objects move to Standard-IA, at least 30. @default 30 */
   readonly infrequentAfterDays?: number;
   /** Days until objects move to Glacier Flexible Retrieval. @default 180 */
   readonly glacierAfterDays?: number;
   /** Days until objects expire; never sooner than a record of the ledger that may point at them. @default 365 */
   readonly expireAfterDays?: number;
+}
+
+export interface ArchiveDefinition<Source extends string = string> extends RetentionDefinition {
+  /** Seconds for which deliveries are gathered before they are written, 1 to 300. @default 60 */
+  readonly windowSeconds?: number;
+  /** Sources that are kept for another time, such as a law asks for. */
+  readonly sources?: { readonly [S in Source]?: RetentionDefinition };
 }
 
 export interface AlarmDefinition {
@@ -275,7 +283,8 @@ export interface PipelineDefinition<Source extends string = string, Consumer ext
    * @default the domain, else API Gateway's own URL
    */
   readonly publicUrl?: string;
-  readonly archive?: ArchiveDefinition;
+  /** Every accepted delivery is kept byte for byte, unless this is `false`. */
+  readonly archive?: ArchiveDefinition<NoInfer<Source>> | false;
   readonly alarms?: AlarmDefinition;
   readonly limits?: LimitDefinition;
 }
@@ -285,6 +294,11 @@ export function definePipeline<const Source extends string, const Consumer exten
   definition: PipelineDefinition<Source, Consumer>,
 ): PipelineDefinition<Source, Consumer> {
   return definition;
+}
+
+/** Whether accepted deliveries are archived. */
+export function isArchived({ archive }: Pick<PipelineDefinition, 'archive'>): boolean {
+  return archive !== false;
 }
 
 /** A consumer with every default filled in. */

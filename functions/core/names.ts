@@ -23,8 +23,23 @@ export function secretPrefix(stage: string): string {
 /** Where accepted messages wait whose queues did not confirm in time. */
 export const spoolPrefix = 'spool/';
 
+/** Everything that is kept of events, and grows cold and expires by the same rules. */
+export const archivePrefix = 'archive/';
+
 /** Where bodies are that are too large for a message: inside the archive, so that they live as long as it does. */
 export const bodyPrefix = 'archive/bodies/';
+
+/** Objects with the records of an hour: `<hour>/raw-….ndjson.gz`, `<hour>/merged-….ndjson.gz`. */
+export const eventPrefix = 'archive/events/';
+
+/** What counts of an hour: `<hour>.json`. */
+export const manifestPrefix = 'archive/manifests/';
+
+/** Where each event stands in a merged object: `<hour>/….json.gz`. */
+export const indexPrefix = 'archive/indexes/';
+
+/** The queue through which every accepted delivery reaches the archive; without the stage's prefix. */
+export const archiveQueue = 'archive';
 
 /** The ledger's sparse index of what failed or died. */
 export const unfinishedIndex = 'unfinished';

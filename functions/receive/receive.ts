@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { groupOf } from '../core/bounded-key.ts';
-import type { PipelineDefinition } from '../core/definition.ts';
+import { isArchived, type PipelineDefinition } from '../core/definition.ts';
 import { RefusedError } from '../core/errors.ts';
 import type { Message } from '../core/message.ts';
+import { archiveQueue } from '../core/names.ts';
 import type { ObjectStore } from '../core/objects.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import * as answers from './answers.ts';
@@ -45,6 +46,7 @@ export function receiver({ definition, publicUrl, secrets, send, objects, quota,
     Object.entries(definition.sources).map(([name, source]) => [name, sourceFor(name, source, publicUrl)]),
   );
   const route = routeBy(definition);
+  const archived = isArchived(definition);
   const reports = reportsTo(telemetry);
 
   async function receive(source: Source, request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
@@ -112,7 +114,8 @@ export function receiver({ definition, publicUrl, secrets, send, objects, quota,
       gen: 0,
     };
     const targets = route(name, [...types, event.type]);
-    const destinations = targets.map((target) => destinationOf(target, message, webhook, beyond));
+    const subscribed = targets.map((target) => destinationOf(target, message, webhook, beyond));
+    const destinations = archived ? [...subscribed, { queue: archiveQueue }] : subscribed;
     const unconfirmed = await makeDurable({ send, objects }, { destinations, message, requestId }, patience);
     const { identicalDeliveries } = provider;
     reports.accepted(

@@ -113,9 +113,10 @@ export function reportsTo(telemetry: Telemetry) {
       });
       telemetry.count('Received', dimensions);
       if (targets.length === 0) telemetry.count('Unrouted', dimensions);
-      if (targets.length > unconfirmed.length) {
-        telemetry.count('Enqueued', dimensions, targets.length - unconfirmed.length);
-      }
+      const enqueued = targets.filter(
+        ({ queue }) => !unconfirmed.some(({ destination }) => destination.queue === queue),
+      );
+      if (enqueued.length > 0) telemetry.count('Enqueued', dimensions, enqueued.length);
       if (unconfirmed.length > 0) telemetry.count('Spooled', dimensions, unconfirmed.length);
       secrets.add({ source: event.source, secret }, now);
     },

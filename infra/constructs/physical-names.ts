@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { type Consumer, consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
-import { deadLetterQueueName, queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
+import { type Consumer, consumersOf, isArchived, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { archiveQueue, deadLetterQueueName, queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
 
 /**
  * Queues and secrets come and go with consumers and sources, so the other stacks refer to them by name: a reference
@@ -29,7 +29,7 @@ export function queueArn(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({ service: 'sqs', resource: name });
 }
 
-/** ARNs of the queues of all consumers that pass a test. */
+/** ARNs of the archive's queue, if there is an archive, and of the queues of all consumers that pass a test. */
 export function queueArnsOf(
   scope: Construct,
   stage: string,
@@ -37,7 +37,8 @@ export function queueArnsOf(
   test: (consumer: Consumer) => boolean = () => true,
 ): string[] {
   const consumers = consumersOf(definition).filter(test);
-  return consumers.map((consumer) => queueArn(scope, namesOf(stage, consumer).queue));
+  const archive = isArchived(definition) ? [{ name: archiveQueue, fifo: false }] : [];
+  return [...consumers, ...archive].map((each) => queueArn(scope, namesOf(stage, each).queue));
 }
 
 /**

@@ -9,7 +9,10 @@ import { queueMetrics } from './queue-metrics.ts';
 
 export interface QueueAlarmsProps {
   readonly stage: string;
-  readonly consumer: Consumer;
+  /** Whose queue it is. */
+  readonly consumer: Pick<Consumer, 'name' | 'fifo'>;
+  /** Whether it tells copies of events from their first ones. */
+  readonly seesReplays: boolean;
   readonly thresholds: Required<Pick<AlarmDefinition, 'backlog' | 'ageSeconds' | 'replays'>>;
   readonly action: IAlarmAction;
 }
@@ -19,7 +22,7 @@ const inFlightThreshold = 90_000;
 
 /** Tells when a consumer eats more slowly than it is fed, and when it could not eat something at all. */
 export class QueueAlarms extends Construct {
-  constructor(scope: Construct, id: string, { stage, consumer, thresholds, action }: QueueAlarmsProps) {
+  constructor(scope: Construct, id: string, { stage, consumer, seesReplays, thresholds, action }: QueueAlarmsProps) {
     super(scope, id);
     const names = namesOf(stage, consumer);
     const metrics = queueMetrics(names.queue);
@@ -52,15 +55,17 @@ export class QueueAlarms extends Construct {
       consoleUrl,
       action,
     });
-    new NotifiedAlarm(this, 'Replays', {
-      alarmName: `${names.queue} suspected replays`,
-      metric: replayMetric(stage, consumer.name),
-      threshold: thresholds.replays,
-      impact: `Requests that ${consumer.name} had events of came again under other delivery ids; none was handled twice.`,
-      runbook: 'suspected-replays',
-      consoleUrl,
-      action,
-    });
+    if (seesReplays) {
+      new NotifiedAlarm(this, 'Replays', {
+        alarmName: `${names.queue} suspected replays`,
+        metric: replayMetric(stage, consumer.name),
+        threshold: thresholds.replays,
+        impact: `Requests that ${consumer.name} had events of came again under other delivery ids; none was handled twice.`,
+        runbook: 'suspected-replays',
+        consoleUrl,
+        action,
+      });
+    }
     new NotifiedAlarm(this, 'DeadLetters', {
       alarmName: `${names.deadLetterQueue} not empty`,
       // Not the number sent, which leaves redriven messages out.

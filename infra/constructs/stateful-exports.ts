@@ -8,8 +8,8 @@ import { acknowledge } from './acknowledge.ts';
 const exported = ['ApiId', 'LedgerTable', 'StateTable', 'Bucket'] as const;
 export type Exported = (typeof exported)[number];
 
-/** The name of a stage's stack; `part` is `stateful`, `pipeline` or `monitoring`. */
-export function stackName(stage: string, part: 'stateful' | 'pipeline' | 'monitoring'): string {
+/** The name of a stage's stack; `part` is what it holds. */
+export function stackName(stage: string, part: 'stateful' | 'pipeline' | 'monitoring' | 'queries'): string {
   return stagePrefix(stage) + part;
 }
 

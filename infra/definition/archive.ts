@@ -1,25 +1,60 @@
-import { ledgerDays } from '../../functions/core/definition.ts';
+import { ledgerDays, type RetentionDefinition } from '../../functions/core/definition.ts';
 import { archiveDefaults } from './defaults.ts';
 import type { Field } from './field.ts';
+import { nearest } from './nearest.ts';
+import type { KnownSource } from './sources.ts';
 
 const longest = 36_500;
+const dayNames = ['infrequentAfterDays', 'glacierAfterDays', 'expireAfterDays'] as const;
+
+/** What there is to check against, as far as it is right. */
+type Days = { readonly [Name in keyof RetentionDefinition]?: number | undefined };
+
+/** Checks whether, and for how long, deliveries are kept. */
+export function checkArchive(field: Field, sources: readonly KnownSource[]): void {
+  if (!field.given || field.value === false) return;
+  if (!field.object('an object, or false for no archive', [...dayNames, 'windowSeconds', 'sources'])) return;
+  if (field.at('windowSeconds').given) field.at('windowSeconds').integer(1, 300);
+  const general = checkDays(field, archiveDefaults);
+  const own = field.at('sources');
+  if (!own.given) return;
+  for (const [name, source] of own.members('an object of sources and their days', true)) {
+    checkKnown(source, name, sources);
+    if (source.object('an object of days', dayNames)) checkDays(source, general);
+  }
+}
 
 /**
- * Checks when archived objects move to colder storage and expire.
+ * Checks when objects move to colder storage and expire.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ *
+ * @param otherwise what holds for days that are not given
+ * @returns what can be relied on: days that contradict each other say nothing about a source's own
  */
-export function checkArchive(field: Field): void {
-  if (!field.given || !field.object('an object of days', Object.keys(archiveDefaults))) return;
-  const days = (name: keyof typeof archiveDefaults, least: number, why = '') =>
-    field.at(name).given ? field.at(name).integer(least, longest, why) : archiveDefaults[name];
+function checkDays(field: Field, otherwise: Days): Days {
+  const days = (name: (typeof dayNames)[number], least: number, why = '') =>
+    field.at(name).given ? field.at(name).integer(least, longest, why) : otherwise[name];
   const infrequent = days('infrequentAfterDays', 30);
   const glacier = days('glacierAfterDays', 30 + 30);
   const expire = days('expireAfterDays', ledgerDays, `, no sooner than records of the ledger (${ledgerDays} days)`);
   if (infrequent !== undefined && glacier !== undefined && glacier < infrequent + 30) {
     field.at('glacierAfterDays').refuse(`at least 30 days after infrequentAfterDays (${infrequent})`, glacier);
+    return {};
   }
   if (glacier !== undefined && expire !== undefined && expire <= glacier) {
     field.at('expireAfterDays').refuse(`more than glacierAfterDays (${glacier})`, expire);
+    return {};
   }
+  return { infrequentAfterDays: infrequent, glacierAfterDays: glacier, expireAfterDays: expire };
+}
+
+function checkKnown(field: Field, name: string, sources: readonly KnownSource[]): void {
+  const names = sources.map((source) => source.name);
+  if (names.includes(name)) return;
+  const meant = nearest(name, names);
+  const hint = meant ? ` (did you mean \`${meant}\`?)` : '';
+  field.complain(
+    `${field.path} must be named as one of pipeline.sources (${names.join(', ') || 'there are none'})${hint}`,
+  );
 }

@@ -12,6 +12,9 @@ export const politeConsumer = consumerOf(
 /** What API Gateway lets through to a source. */
 export const throttleDefaults = { ratePerSecond: 500, burst: 1_000 };
 
+/** Seconds for which deliveries are gathered before they are archived. */
+export const archiveWindowSeconds = 60;
+
 /** Days until archived objects move on, and at last expire. */
 export const archiveDefaults = { infrequentAfterDays: 30, glacierAfterDays: 180, expireAfterDays: 365 };
 

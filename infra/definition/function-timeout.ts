@@ -3,6 +3,9 @@ import { type Consumer, holdSeconds } from '../../functions/core/definition.ts';
 /** What a consumer's function needs beside its handler: to claim, complete, fail and dead-letter. In seconds. */
 const marginSeconds = 10;
 
+/** Time that Lambda gives to the archiver, which gzips 6 MB and puts them, in seconds. */
+export const archiverTimeoutSeconds = 60;
+
 /** Time that Lambda gives to a consumer's function, in seconds: the handler's, after messages were held for a policy. */
 export function functionTimeoutSeconds(consumer: Consumer): number {
   return consumer.timeoutSeconds + marginSeconds + holdSeconds(consumer);
@@ -16,4 +19,9 @@ export function functionTimeoutSeconds(consumer: Consumer): number {
  */
 export function visibilityTimeoutSeconds(consumer: Consumer): number {
   return 6 * functionTimeoutSeconds(consumer) + consumer.batchWindowSeconds;
+}
+
+/** The same of the archive's queue. */
+export function archiveVisibilitySeconds(windowSeconds: number): number {
+  return 6 * archiverTimeoutSeconds + windowSeconds;
 }

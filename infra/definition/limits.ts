@@ -1,11 +1,12 @@
 import { limitDefaults, plainConsumer } from './defaults.ts';
 import { type Field, isRecord } from './field.ts';
 
-/** The sweeper runs once at a time. */
+/** The sweeper runs once at a time; the archiver twice, and the compactor once. */
 const sweeperConcurrency = 1;
+const archiveConcurrency = 3;
 
 /** Checks that the consumers together leave room for the receiver. */
-export function checkLimits(field: Field, consumers: Field): void {
+export function checkLimits(field: Field, consumers: Field, archived: boolean): void {
   if (field.given && !field.object('an object of limits', Object.keys(limitDefaults))) return;
   const limit = (name: keyof typeof limitDefaults) =>
     field.at(name).given ? field.at(name).integer(1, 1_000_000) : limitDefaults[name];
@@ -13,14 +14,15 @@ export function checkLimits(field: Field, consumers: Field): void {
   const receiver = limit('receiverConcurrency');
   if (account === undefined || receiver === undefined || !isRecord(consumers.value)) return;
   const wanted = Object.values(consumers.value).map((consumer) => {
-    const own = isRecord(consumer) && Object.hasOwn(consumer, 'concurrency') ? consumer.concurrency : undefined;
-    return typeof own === 'number' && Number.isFinite(own) ? own : plainConsumer.concurrency;
+    const given = isRecord(consumer) && Object.hasOwn(consumer, 'concurrency') ? consumer.concurrency : undefined;
+    return typeof given === 'number' && Number.isFinite(given) ? given : plainConsumer.concurrency;
   });
   const total = wanted.reduce((sum, each) => sum + each, 0);
-  const most = account - receiver - sweeperConcurrency;
+  const own = sweeperConcurrency + (archived ? archiveConcurrency : 0);
+  const most = account - receiver - own;
   if (total <= most) return;
   consumers.complain(
     `${consumers.path} must have a concurrency of at most ${most} in all, so that of the account's ${account} there are ` +
-      `${receiver} left for the receiver and ${sweeperConcurrency} for the sweeper, got ${total}`,
+      `${receiver} left for the receiver and ${own} for the sweeper${archived ? ' and the archive' : ''}, got ${total}`,
   );
 }

@@ -20,8 +20,8 @@ export function problemsOf(definition: unknown, project: Project): readonly stri
   checkConsumers(pipeline.at('consumers'), sources, project);
   checkDomain(pipeline.at('domain'));
   if (pipeline.at('publicUrl').given) pipeline.at('publicUrl').text(publicUrlExpected, publicUrlPattern);
-  checkArchive(pipeline.at('archive'));
+  checkArchive(pipeline.at('archive'), sources);
   checkAlarms(pipeline.at('alarms'));
-  checkLimits(pipeline.at('limits'), pipeline.at('consumers'));
+  checkLimits(pipeline.at('limits'), pipeline.at('consumers'), pipeline.at('archive').value !== false);
   return problems;
 }

@@ -26,6 +26,8 @@ export interface RuntimeOptions {
   readonly assembly: string;
   /** Of the webhooks; 0 takes any free one. @default 0 */
   readonly port?: number;
+  /** Host of the URL that platforms were given, where a tunnel leads here under its name. @default none */
+  readonly publicHost?: string | undefined;
   /** Of the AWS endpoint; 0 takes any free one. @default 0 */
   readonly awsPort?: number;
   /** A source without one has a secret without any value. */
@@ -148,6 +150,7 @@ async function opened(opening: Opening): Promise<Runtime> {
   const api: HttpApi = await startHttpApi({
     port: opening.port ?? 0,
     apiId: plan.apis[0]?.name ?? '',
+    publicHost: opening.publicHost,
     routes: routesOf(plan).map(({ key, throttle, function: name }) => ({
       key,
       function: functions.get(name),

@@ -52,6 +52,7 @@ async function start(options: StartOptions): Promise<Started> {
     assembly,
     port,
     awsPort,
+    publicHost: options.publicUrl && new URL(options.publicUrl).host,
     secrets,
     dataDirectory,
     chaosSeed,

@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
-import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
-import { stagePrefix } from '../../functions/core/names.ts';
+import { consumersOf, isArchived, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { archiveQueue, stagePrefix } from '../../functions/core/names.ts';
 import { IntakeAlarms } from '../constructs/intake-alarms.ts';
 import { NoticeTopic } from '../constructs/notice-topic.ts';
 import { OverviewDashboard } from '../constructs/overview-dashboard.ts';
@@ -26,7 +26,11 @@ export class MonitoringStack extends Stack {
     const action = new SnsAction(topic);
     new IntakeAlarms(this, 'Intake', { stage, apiId, receiverErrors: thresholds.receiverErrors, action });
     for (const consumer of consumersOf(definition)) {
-      new QueueAlarms(this, `Queue-${consumer.name}`, { stage, consumer, thresholds, action });
+      new QueueAlarms(this, `Queue-${consumer.name}`, { stage, consumer, seesReplays: true, thresholds, action });
+    }
+    if (isArchived(definition)) {
+      const consumer = { name: archiveQueue, fifo: false };
+      new QueueAlarms(this, 'ArchiveQueue', { stage, consumer, seesReplays: false, thresholds, action });
     }
     new OverviewDashboard(this, 'Overview', { stage, apiId, definition });
     new CfnOutput(this, 'TopicArn', { value: topic.topicArn });

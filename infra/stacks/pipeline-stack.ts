@@ -1,12 +1,15 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { ArchiverFunction } from '../constructs/archiver-function.ts';
 import type { BundleSource } from '../constructs/bundled-function.ts';
+import { CompactorFunction } from '../constructs/compactor-function.ts';
 import { ConsumerFunction } from '../constructs/consumer-function.ts';
 import { ReceiverFunction } from '../constructs/receiver-function.ts';
 import { imported } from '../constructs/stateful-exports.ts';
 import { SweeperFunction } from '../constructs/sweeper-function.ts';
 import { WebhookRoutes } from '../constructs/webhook-routes.ts';
+import { archiveWindowSeconds } from '../definition/defaults.ts';
 
 export interface PipelineStackProps extends StackProps, BundleSource {
   readonly stage: string;
@@ -37,6 +40,12 @@ export class PipelineStack extends Stack {
       receiver,
     });
     new SweeperFunction(this, 'Sweep', { ...source, definition });
+    const { archive } = definition;
+    if (archive !== false) {
+      const { windowSeconds = archiveWindowSeconds } = archive ?? {};
+      new ArchiverFunction(this, 'Archive', { ...source, windowSeconds });
+      new CompactorFunction(this, 'Compact', { ...source, sources: Object.keys(definition.sources) });
+    }
     for (const consumer of consumersOf(definition)) {
       new ConsumerFunction(this, `Consumer-${consumer.name}`, { ...source, consumer });
     }

@@ -1,9 +1,10 @@
 import { type App, DefaultStackSynthesizer, Tags } from 'aws-cdk-lib';
-import type { PipelineDefinition } from '../../functions/core/definition.ts';
+import { isArchived, type PipelineDefinition } from '../../functions/core/definition.ts';
 import type { BundleSource } from '../constructs/bundled-function.ts';
 import { stackName } from '../constructs/stateful-exports.ts';
 import { MonitoringStack } from './monitoring-stack.ts';
 import { PipelineStack } from './pipeline-stack.ts';
+import { QueriesStack } from './queries-stack.ts';
 import { StatefulStack } from './stateful-stack.ts';
 
 export interface StageStacksProps extends BundleSource {
@@ -13,7 +14,7 @@ export interface StageStacksProps extends BundleSource {
   readonly publicUrl?: string | undefined;
 }
 
-/** The three stacks of a stage, for whichever account and region they are deployed to. */
+/** The stacks of a stage, for whichever account and region they are deployed to. */
 export function addStacks(app: App, { stage, definition, publicUrl, root, pipelineFile }: StageStacksProps) {
   const nameOf = (part: Parameters<typeof stackName>[1]) => {
     const name = stackName(stage, part);
@@ -28,6 +29,8 @@ export function addStacks(app: App, { stage, definition, publicUrl, root, pipeli
   // They import what it exports, and name queues and secrets that it makes.
   pipeline.addStackDependency(stateful);
   monitoring.addStackDependency(stateful);
+  const queries = isArchived(definition) ? new QueriesStack(app, ...nameOf('queries')) : undefined;
+  queries?.addStackDependency(stateful);
   Tags.of(app).add('nerite:stage', stage);
-  return { stateful, pipeline, monitoring };
+  return { stateful, pipeline, monitoring, ...(queries ? { queries } : {}) };
 }

@@ -2,7 +2,7 @@ import { CfnOutput, Duration, RemovalPolicies, Stack, type StackProps } from 'aw
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { consumersOf, type PipelineDefinition, queueRetentionDays } from '../../functions/core/definition.ts';
-import { queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
+import { archiveQueue, queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
 import { ArchiveBucket } from '../constructs/archive-bucket.ts';
 import { LedgerTable } from '../constructs/ledger-table.ts';
 import { namesOf, queueUrlPrefix } from '../constructs/physical-names.ts';
@@ -11,9 +11,9 @@ import { SourceSecret } from '../constructs/source-secret.ts';
 import { StateTable } from '../constructs/state-table.ts';
 import { statefulOutput } from '../constructs/stateful-exports.ts';
 import { WebhookDomain } from '../constructs/webhook-domain.ts';
-import { archiveDefaults } from '../definition/defaults.ts';
-import { visibilityTimeoutSeconds } from '../definition/function-timeout.ts';
-import { deadLetterRetentionDays } from '../definition/retention.ts';
+import { archiveWindowSeconds } from '../definition/defaults.ts';
+import { archiveVisibilitySeconds, visibilityTimeoutSeconds } from '../definition/function-timeout.ts';
+import { archiveRetentionOf, deadLetterRetentionDays } from '../definition/retention.ts';
 
 export interface StatefulStackProps extends StackProps {
   readonly stage: string;
@@ -50,9 +50,21 @@ export class StatefulStack extends Stack {
         deadLetterRetention: Duration.days(deadLetterRetentionDays),
       });
     }
+    const { archive } = definition;
+    if (archive !== false) {
+      const names = namesOf(stage, { name: archiveQueue, fifo: false });
+      new RedriveQueue(this, 'ArchiveQueue', {
+        queueName: names.queue,
+        deadLetterQueueName: names.deadLetterQueue,
+        fifo: false,
+        visibilityTimeout: Duration.seconds(archiveVisibilitySeconds(archive?.windowSeconds ?? archiveWindowSeconds)),
+        retention: Duration.days(queueRetentionDays),
+        deadLetterRetention: Duration.days(deadLetterRetentionDays),
+      });
+    }
     const ledger = new LedgerTable(this, 'Ledger').table;
     const state = new StateTable(this, 'State').table;
-    const bucket = new ArchiveBucket(this, 'Archive', { days: { ...archiveDefaults, ...definition.archive } }).bucket;
+    const bucket = new ArchiveBucket(this, 'Archive', archiveRetentionOf(definition)).bucket;
     RemovalPolicies.of(this).retain();
 
     const outputs = {

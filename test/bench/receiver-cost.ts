@@ -1,3 +1,4 @@
+import { archiveQueue } from '../../functions/core/names.ts';
 import { bareBundle } from './bare-bundle.ts';
 import { type Comparison, compared } from './comparison.ts';
 import { MeasuredFunction } from './measured-function.ts';
@@ -15,7 +16,10 @@ export async function receiverCost(setting: Setting, consumers: 1 | 2): Promise<
   const different = await requestsOf(webhooks);
   const requests = Array.from({ length: requestsOfRound }, (_, index) => different[index % different.length]);
   const plan = functionNamed(setting, 'receiver');
-  const queueUrls = consumersOfAll(webhooks).map((name) => `${plan.environment.QUEUE_URL_PREFIX}${name}`);
+  // The archive's queue is one more that both send to.
+  const queueUrls = [...consumersOfAll(webhooks), archiveQueue].map(
+    (name) => `${plan.environment.QUEUE_URL_PREFIX}${name}`,
+  );
   const environment = { SECRET: setting.secret, QUEUE_URLS: queueUrls.join(',') };
   const bareDirectory = await bareBundle('bare-receiver.ts');
   const ours = new MeasuredFunction(plan, setting);

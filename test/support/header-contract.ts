@@ -14,10 +14,13 @@ export interface HeaderContract
     /** @default s */
     readonly unit?: 's' | 'ms';
   };
+  /** Only JSON objects are taken, whatever is signed. */
+  readonly objectsOnly?: true;
 }
 
 /** What must hold where everything that proves a request stands in its headers, with the reasons that people get to see. */
-export function keepsHeaderContract({ provider, right, other, sign, signature, timestamp }: HeaderContract): void {
+export function keepsHeaderContract(contract: HeaderContract): void {
+  const { provider, right, other, sign, signature, timestamp, objectsOnly = false } = contract;
   const body = Buffer.from('{"type":"a","note":"\u{1f980} é"}');
   const signed = async (at = seconds * 1000, content = body): Promise<Sent> =>
     sign({ body: content, key: right.key, at });
@@ -32,7 +35,7 @@ export function keepsHeaderContract({ provider, right, other, sign, signature, t
   };
 
   describe(`what proves a request of ${provider.name} by ${signature}`, () => {
-    test('covers texts of any kind', async () => {
+    test.skipIf(objectsOnly)('covers texts of any kind', async () => {
       for (const content of ['\u{1f980}', '\u0000\u0008\ufffe\uffff', 'payload=%7B%22a%22%3A1%7D']) {
         expect(await outcome(await signed(seconds * 1000, Buffer.from(content)))).toBe('#0');
       }

@@ -18,8 +18,9 @@ export function stacksOf(difference: Partial<PipelineDefinition> = {}, stage = '
 
 /** Their templates. */
 export function templatesOf(difference: Partial<PipelineDefinition> = {}, stage = 'dev', publicUrl?: string) {
-  const { stateful, pipeline, monitoring } = stacksOf(difference, stage, publicUrl);
+  const { stateful, pipeline, monitoring, queries } = stacksOf(difference, stage, publicUrl);
   return {
+    ...(queries ? { queries: Template.fromStack(queries) } : {}),
     stateful: Template.fromStack(stateful),
     pipeline: Template.fromStack(pipeline),
     monitoring: Template.fromStack(monitoring),

@@ -1,11 +1,11 @@
-import { fieldOf } from '../find.ts';
+import { fieldOf, listAt } from '../find.ts';
 import { tokenAt } from '../schemes/token.ts';
 import type { Webhook } from '../webhook.ts';
 import type { Provider } from './provider.ts';
 
 /**
  * Auth0's log streams to a webhook. A static token in the header proves who sends; nothing is signed. A delivery is a
- * list of logs, or one: its type is theirs, such as `s` for a login, or `mixed`. The format "JSON Lines" is no JSON
+ * list of logs, an object with one, or a log: its type is theirs, such as `s` for a login, or `mixed`. The format "JSON Lines" is no JSON
  * where there are several logs; they have no type then. The answer's deadline is not documented.
  *
  * Source: https://auth0.com/docs/customize/log-streams/custom-log-streams
@@ -22,8 +22,10 @@ export const auth0: Provider = {
   weakBody: true,
 };
 
+/** A list, an object that holds one, or a log by itself. */
 function logsIn({ json }: Webhook): readonly unknown[] {
-  return Array.isArray(json) ? json : [json];
+  const logs = Array.isArray(json) ? json : listAt(json, 'logs');
+  return logs.length > 0 ? logs : [json];
 }
 
 /** All of them, or none: part of a list is not the list. */

@@ -5,8 +5,19 @@ import type { Webhook } from '../webhook.ts';
 import type { Provider } from './provider.ts';
 
 const ownHeader = tokenAt({ header: 'authorization' });
-const verify: VerifyAtOnce = (...request) =>
-  /^basic /i.test(request[0].headers.get('authorization') ?? '') ? basicAuth(...request) : ownHeader(...request);
+/** A header of one's own may hold whatever somebody entered, also what looks like credentials. */
+const verify: VerifyAtOnce = (...request) => {
+  if (!/^basic /i.test(request[0].headers.get('authorization') ?? '')) return ownHeader(...request);
+  try {
+    return basicAuth(...request);
+  } catch (error) {
+    try {
+      return ownHeader(...request);
+    } catch {
+      throw error;
+    }
+  }
+};
 
 /**
  * Datadog's webhooks integration. It signs nothing: HTTP's basic authentication, or a header `Authorization` with a

@@ -13,7 +13,7 @@ const verifyPasscode: VerifyAtOnce = ({ json }, secrets) => {
 
 /**
  * Figma, webhooks V2. The passcode that it sends back stands in the body, and therefore in what handlers see. There is
- * no id of an event. Its deadline and for how long it sends again were not checked.
+ * no id of an event; that `retries` counts what is sent again was seen in others' types only. Its deadline and for how long it sends again were not checked.
  *
  * Sources: https://developers.figma.com/docs/rest-api/webhooks-security/,
  * https://developers.figma.com/docs/rest-api/webhooks-events/
@@ -23,6 +23,7 @@ export const figma: Provider = {
   scheme: verifyPasscode,
   deadlineSeconds: 5,
   retrySpanHours: 4,
+  volatile: ['retries'],
   type: { field: 'event_type' },
   time: { field: 'timestamp' },
   weakBody: true,

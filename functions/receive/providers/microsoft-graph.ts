@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RefusedError } from '../../core/errors.ts';
 import { fieldOf, listAt } from '../find.ts';
 import { tokenAmong } from '../schemes/token.ts';
@@ -6,8 +7,9 @@ import type { Provider } from './provider.ts';
 
 /**
  * Microsoft Graph's change notifications. Nothing is signed: every item must show the `clientState` that its
- * subscription was made with, which is the secret. An item's id is optional, so that two honest deliveries can be the
- * same bytes. The tokens and the encrypted data of rich notifications are left to handlers. It asked for an answer
+ * subscription was made with, which is the secret. An item's id is optional: without it the
+ * next change is the same bytes, so that the moment of its arrival is part of the event's id, as nothing else tells them
+ * apart. The tokens and the encrypted data of rich notifications are left to handlers. It asked for an answer
  * within 3 seconds and then within 10, at different times; we keep to the shorter.
  *
  * Source: https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks
@@ -17,14 +19,8 @@ export const microsoftGraph: Provider = {
   scheme: verifyClientStates(),
   deadlineSeconds: 3,
   retrySpanHours: 4,
-  id: ({ json }) => {
-    const ids = itemsOf(json).map((item) => fieldOf(item, 'id'));
-    const isWhole = ids.length > 0 && ids.every((id) => typeof id === 'string' && id !== '');
-    return isWhole ? JSON.stringify(ids) : undefined;
-  },
   type: ({ json }) => itemsOf(json).map(typeOf),
   tenant: { field: 'value.0.tenantId' },
-  identicalDeliveries: true,
   weakBody: true,
   handshakes: [
     {
@@ -37,7 +33,7 @@ export const microsoftGraph: Provider = {
 };
 
 function verifyClientStates(): VerifyAtOnce {
-  return ({ json }, secrets) => {
+  return ({ json, body }, secrets, now) => {
     let first: Proof | undefined;
     for (const item of itemsOf(json)) {
       const state = fieldOf(item, 'clientState');
@@ -46,8 +42,16 @@ function verifyClientStates(): VerifyAtOnce {
       first ??= proof;
     }
     // What holds no item shows nothing; but without a secret nothing could.
-    return first ?? tokenAmong('', secrets);
+    const proof = first ?? tokenAmong('', secrets);
+    return { ...proof, id: idOf(json) ?? `${now}.${createHash('sha256').update(body).digest('base64url')}` };
   };
+}
+
+/** `undefined` where an item has none, as in drives: then each change is the same bytes as the one before. */
+function idOf(json: unknown): string | undefined {
+  const ids = itemsOf(json).map((item) => fieldOf(item, 'id'));
+  const isWhole = ids.length > 0 && ids.every((id) => typeof id === 'string' && id !== '');
+  return isWhole ? JSON.stringify(ids) : undefined;
 }
 
 function itemsOf(json: unknown): readonly unknown[] {

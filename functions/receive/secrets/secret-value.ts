@@ -32,10 +32,11 @@ export function secretValueOf(text: string): SecretValue {
   const { username, password, armedUntil } = object;
   const values = ['secret', 'publicKey'].flatMap((name) => textsOf(object[name], `secret.${name}`));
   if (username !== undefined || password !== undefined) {
-    if (typeof username !== 'string' || typeof password !== 'string') {
-      throw new Error('secret.username and secret.password must both be texts');
+    const passwords = Array.isArray(password) ? password : [password];
+    if (typeof username !== 'string' || !passwords.every((one) => typeof one === 'string')) {
+      throw new Error('secret.username must be a text, and secret.password a text or a list of texts');
     }
-    values.push(`${username}:${password}`);
+    values.push(...passwords.map((one) => `${username}:${one}`));
   }
   return {
     values,

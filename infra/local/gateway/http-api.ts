@@ -14,6 +14,8 @@ export interface HttpApiOptions {
   readonly port: number;
   readonly routes: readonly RouteOptions[];
   readonly apiId: string;
+  /** Name by which a tunnel lets webhooks in, with its port if it has one; what is below `/_local/` it does not. */
+  readonly publicHost?: string | undefined;
   /** Sees requests below `/_local/` and answers whether it takes them. */
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
   readonly clock?: Clock;
@@ -51,6 +53,7 @@ export async function startHttpApi({
   port,
   routes,
   apiId,
+  publicHost,
   extra = () => false,
   clock = systemClock,
 }: HttpApiOptions): Promise<HttpApi> {
@@ -60,7 +63,8 @@ export async function startHttpApi({
 
   async function answer(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Promise<void> {
     const requestId = randomBytes(11).toString('base64');
-    const refusal = refusalOf(request, listening.port);
+    const inside = request.url?.startsWith('/_local/') === true;
+    const refusal = refusalOf(request, listening.port, inside ? undefined : publicHost);
     if (!refusal && !closing && request.url?.startsWith('/_local/') && extra(request, response)) {
       return finished(response);
     }

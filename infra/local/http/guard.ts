@@ -8,9 +8,10 @@ const hostNames = ['127.0.0.1', 'localhost', '[::1]'];
  * requests here (CSRF). Requests that no browser sends on behalf of a page carry no `Origin` and pass.
  *
  * @param port the port that the server listens on
+ * @param publicHost a name that somebody made lead here on purpose, with its port if it has one
  */
-export function refusalOf(request: IncomingMessage, port: number): string | undefined {
-  const own = hostNames.flatMap((name) => [name, `${name}:${port}`]);
+export function refusalOf(request: IncomingMessage, port: number, publicHost?: string): string | undefined {
+  const own = [...hostNames.flatMap((name) => [name, `${name}:${port}`]), ...(publicHost ? [publicHost] : [])];
   const hosts = valuesOf(request, 'host');
   const host = hosts[0]?.toLowerCase();
   if (hosts.length !== 1 || host === undefined || !own.includes(host)) {

@@ -1,10 +1,11 @@
+import { isObject } from '../template/json.ts';
 import type { PendingResource, ResolvedResource } from '../template/stack.ts';
 import { generatedName, type Surroundings } from './resource.ts';
 
 interface Meaningless {
   /** Why the runtime can do without it. */
   readonly because: string;
-  /** The property that holds its name. */
+  /** The property that holds its name; one within another by its path. */
   readonly nameIn?: string;
   /** Its ARN after the account, with `*` for its name. */
   readonly arn?: string;
@@ -22,6 +23,7 @@ interface Meaningless {
 const permissions = 'nobody else is on this machine: permissions are checked by AWS alone';
 const monitoring = 'no metrics are kept here that it could watch or show';
 const domains = 'nobody asks the DNS for this machine';
+const queries = 'what is archived here is read without Athena';
 
 /** Resource types that are in the templates but have nothing to do on one machine. */
 const meaningless: Readonly<Record<string, Meaningless>> = {
@@ -31,6 +33,8 @@ const meaningless: Readonly<Record<string, Meaningless>> = {
     nameIn: 'DomainName',
     otherAttributes: { RegionalDomainName: 'localhost', RegionalHostedZoneId: 'none' },
   },
+  'AWS::Athena::NamedQuery': { because: queries, nameIn: 'Name', otherAttributes: { NamedQueryId: 'none' } },
+  'AWS::Athena::WorkGroup': { because: queries, nameIn: 'Name' },
   'AWS::CDK::Metadata': { because: 'it tells AWS which CDK constructs are used' },
   'AWS::CloudWatch::Alarm': { because: monitoring, nameIn: 'AlarmName', service: 'cloudwatch', arn: 'alarm:*' },
   'AWS::CloudWatch::CompositeAlarm': {
@@ -40,6 +44,8 @@ const meaningless: Readonly<Record<string, Meaningless>> = {
     arn: 'alarm:*',
   },
   'AWS::CloudWatch::Dashboard': { because: monitoring, nameIn: 'DashboardName' },
+  'AWS::Glue::Database': { because: queries, nameIn: 'DatabaseInput.Name' },
+  'AWS::Glue::Table': { because: queries, nameIn: 'TableInput.Name' },
   'AWS::IAM::ManagedPolicy': {
     because: permissions,
     nameIn: 'ManagedPolicyName',
@@ -87,7 +93,7 @@ export function isMeaningless(type: string): boolean {
 export function planMeaningless(resource: PendingResource, { region, account }: Surroundings): ResolvedResource {
   const type: Partial<Meaningless> = meaningless[resource.type] ?? {};
   const { nameIn, arn, service, ref, arnAttributes = [], nameAttributes = [], otherAttributes = {} } = type;
-  const named = nameIn === undefined ? undefined : resource.property(nameIn);
+  const named = nameIn === undefined ? undefined : propertyAt(resource, nameIn);
   const name = typeof named === 'string' ? named : generatedName(resource);
   if (arn === undefined) return { ref: name, attributes: otherAttributes };
   const place = service === 'iam' ? `iam::${account}` : `${service}:${region}:${account}`;
@@ -100,4 +106,9 @@ export function planMeaningless(resource: PendingResource, { region, account }: 
       ...Object.fromEntries(nameAttributes.map((attribute) => [attribute, name])),
     },
   };
+}
+
+function propertyAt(resource: PendingResource, path: string): unknown {
+  const [name = '', ...rest] = path.split('.');
+  return rest.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), resource.property(name));
 }

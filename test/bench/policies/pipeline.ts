@@ -16,6 +16,7 @@ function consumer(name: string, policies: Partial<ConsumerDefinition<'warehouse'
 
 /** A consumer for each policy, and one without. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { warehouse: signersSources.warehouse },
   consumers: {
     plain: consumer('plain', {}),

@@ -34,7 +34,13 @@ describe('a definition that is right', () => {
       },
       domain: { ...domain, name: 'a-1.hooks.example.co.uk' },
       publicUrl: 'https://edge.example.com:8443/in/there',
-      archive: { infrequentAfterDays: 30, glacierAfterDays: 60, expireAfterDays: 61 },
+      archive: {
+        infrequentAfterDays: 30,
+        glacierAfterDays: 60,
+        expireAfterDays: 61,
+        windowSeconds: 300,
+        sources: { stripe: { expireAfterDays: 3_650 }, github: {} },
+      },
       alarms: {
         backlog: 1,
         ageSeconds: 60,
@@ -61,7 +67,8 @@ describe('a pipeline', () => {
     expect(withPipeline({ consumer: {} })).toEqual([
       'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, alarms, limits, got "consumer"',
     ]);
-    expect(withPipeline({ archiv: {} })).toEqual([
+    const { archive: _, ...others } = definition();
+    expect(check({ ...others, archiv: {} })).toEqual([
       'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, alarms, limits, got "archiv" (did you mean `archive`?)',
     ]);
   });
@@ -418,6 +425,7 @@ describe('a consumer', () => {
     ['orders-dlq', 'must not end in -dlq'],
     ['sweeper', 'must have a name of its own, got a reserved one: sweeper'],
     ['receiver', 'must have a name of its own'],
+    ['compactor', 'must have a name of its own'],
     ['Orders', 'must be named by 1 to 40 lower-case letters'],
     ['orders.fifo', 'must be named by 1 to 40 lower-case letters'],
   ])('named %s is refused', (name, part) => {
@@ -575,6 +583,9 @@ describe('concurrency', () => {
 });
 
 describe('the archive', () => {
+  const known = { sources: { github: { provider: 'github' }, stripe: { provider: 'stripe' } } };
+  const withArchive = (archive: unknown) => withPipeline({ ...known, archive });
+
   test.each([
     [
       { infrequentAfterDays: 29 },
@@ -591,10 +602,63 @@ describe('the archive', () => {
     ],
     [
       { deepAfterDays: 90 },
-      'pipeline.archive must have no other keys than infrequentAfterDays, glacierAfterDays, expireAfterDays, got "deepAfterDays"',
+      'pipeline.archive must have no other keys than infrequentAfterDays, glacierAfterDays, expireAfterDays, windowSeconds, sources, got "deepAfterDays"',
     ],
+    [{ windowSeconds: 301 }, 'pipeline.archive.windowSeconds must be a whole number from 1 to 300, got 301'],
+    [true, 'pipeline.archive must be an object, or false for no archive, got true'],
+    [null, 'pipeline.archive must be an object, or false for no archive, got null'],
   ])('refuses %j', (archive, sentence) => {
-    expect(withPipeline({ archive })).toEqual([sentence]);
+    expect(withArchive(archive)).toEqual([sentence]);
+  });
+
+  test.each([
+    [
+      { githup: {} },
+      'pipeline.archive.sources.githup must be named as one of pipeline.sources (github, stripe) (did you mean `github`?)',
+    ],
+    [
+      { github: { infrequentAfterDays: 29 } },
+      'pipeline.archive.sources.github.infrequentAfterDays must be a whole number from 30 to 36500, got 29',
+    ],
+    [
+      { github: { expireAfterDays: 59 } },
+      'pipeline.archive.sources.github.expireAfterDays must be a whole number from 60 to 36500, no sooner than records of the ledger (60 days), got 59',
+    ],
+    [
+      { stripe: { infrequentAfterDays: 160 } },
+      'pipeline.archive.sources.stripe.glacierAfterDays must be at least 30 days after infrequentAfterDays (160), got 180',
+    ],
+    [
+      { stripe: { expireAfterDays: 90 } },
+      'pipeline.archive.sources.stripe.expireAfterDays must be more than glacierAfterDays (180), got 90',
+    ],
+    [
+      { stripe: { windowSeconds: 1 } },
+      'pipeline.archive.sources.stripe must have no other keys than infrequentAfterDays, glacierAfterDays, expireAfterDays, got "windowSeconds"',
+    ],
+    [{ stripe: 90 }, 'pipeline.archive.sources.stripe must be an object of days, got 90'],
+    [['stripe'], 'pipeline.archive.sources must be an object of sources and their days, got a list'],
+  ])('refuses days of a source’s own such as %j', (sources, sentence) => {
+    expect(withArchive({ sources })).toEqual([sentence]);
+  });
+
+  test('takes a source’s own days beside the general ones, which hold for what it leaves out', () => {
+    const stripe = { glacierAfterDays: 60, expireAfterDays: 90 };
+    expect(withArchive({ sources: { stripe } })).toEqual([]);
+    expect(withArchive({ infrequentAfterDays: 31, sources: { stripe } })).toEqual([
+      'pipeline.archive.sources.stripe.glacierAfterDays must be at least 30 days after infrequentAfterDays (31), got 60',
+    ]);
+  });
+
+  test('says once what is wrong of the general days, and not of each source again', () => {
+    const sources = { stripe: {}, github: {} };
+    expect(withArchive({ glacierAfterDays: 1, sources })).toHaveLength(1);
+    expect(withArchive({ glacierAfterDays: 365, sources })).toHaveLength(1);
+    expect(withArchive({ infrequentAfterDays: 179, sources })).toHaveLength(1);
+  });
+
+  test('can be left out altogether', () => {
+    expect(withArchive(false)).toEqual([]);
   });
 });
 

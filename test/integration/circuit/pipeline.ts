@@ -13,6 +13,7 @@ const shared = {
 
 /** Two consumers before one downstream that goes down, with four functions and with two. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { warehouse: signersSources.warehouse },
   consumers: {
     orders: {

@@ -3,6 +3,7 @@ import type { Update } from './update.ts';
 
 /** A consumer that only wants to know the latest of each key. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { github: { provider: 'github' } },
   consumers: {
     latest: {

@@ -7,6 +7,7 @@ const environment = { WITNESS_URL: 'http://127.0.0.1:9' };
 
 /** Consumers whose processes are killed, without order and in it, and one that has an event which kills its own. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { warehouse: signersSources.warehouse },
   consumers: {
     steady: {

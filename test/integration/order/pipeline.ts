@@ -2,6 +2,7 @@ import { definePipeline, type Selectable } from '../../../functions/core/definit
 
 /** A consumer that takes the events of a key in their order. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { github: { provider: 'github' } },
   consumers: {
     'in-turn': {

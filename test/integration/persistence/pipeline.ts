@@ -11,6 +11,7 @@ const settings = {
 
 /** A consumer that retries for long, and one whose events are dead-lettered. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { warehouse: signersSources.warehouse },
   consumers: {
     patient: {

@@ -11,6 +11,7 @@ const settings = {
 
 /** Two consumers that are subscribed to the same events, the one fair to tenants and the other in order. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: {
     github: { provider: 'github' },
     slack: { provider: 'slack' },

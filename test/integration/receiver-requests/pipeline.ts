@@ -7,6 +7,7 @@ const everything = Object.keys(signersSources).map(
 
 /** One consumer that takes everything from every scheme. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: signersSources,
   consumers: {
     reader: {

@@ -3,6 +3,7 @@ import { signersSources } from '../../support/signers-sources.ts';
 
 /** Every scheme, a source whose secret is none, and a handler with every kind of trouble. */
 export const pipeline = definePipeline({
+  archive: false,
   sources: { ...signersSources, misconfigured: { provider: 'standard-webhooks' } },
   consumers: {
     troubled: {

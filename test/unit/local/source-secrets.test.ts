@@ -49,7 +49,7 @@ describe('readSecretsFile', () => {
     ],
     [
       '{"github":{"username":"hunter2"}}',
-      ': github cannot be used: secret.username and secret.password must both be texts',
+      ': github cannot be used: secret.username must be a text, and secret.password a text or a list of texts',
     ],
     [
       '{"github":{"armedUntil":"hunter2"}}',

@@ -41,6 +41,7 @@ function counted(): Quota {
 function world(limits: QuotaDefinition, quota = counted()) {
   return receiver({
     definition: definePipeline({
+      archive: false,
       sources: { github: { provider: 'github', quota: limits }, other: { provider: 'github' } },
       consumers: {
         plain: { from: [{ source: 'github' }, { source: 'other' }], handler },

@@ -26,6 +26,7 @@ const scheme = {
   deadlineSeconds: 0.5,
 } as const;
 const definition = definePipeline({
+  archive: false,
   sources: { github: { provider: 'github' }, slack: { provider: 'slack' }, quick: { provider: scheme } },
   consumers: {
     one: { from: { source: 'github', types: ['push'] }, handler },
@@ -617,7 +618,7 @@ describe('a handshake', () => {
   } as const;
   const consumers = { all: { from: Object.keys(sources).map((source) => ({ source })), handler } };
   const asking = (difference: Parameters<typeof aDelivery>[0]) =>
-    world({ definition: { sources, consumers } })(aDelivery(difference));
+    world({ definition: { archive: false, sources, consumers } })(aDelivery(difference));
   const refusal = () => recorded.lines.at(-1)?.attributes;
 
   test('that needs no proof is answered without a question to Secrets Manager', async () => {
@@ -661,7 +662,7 @@ describe('a handshake', () => {
       writes.push(text);
       return 'v2';
     };
-    const receive = world({ definition: { sources, consumers } });
+    const receive = world({ definition: { archive: false, sources, consumers } });
     expect(await receive(aDelivery(handshake))).toEqual({ statusCode: 200, headers, body: '' });
     expect(writes).toEqual(['{"secret":["old","b537207f20cbfa02357cf448134da559"]}']);
     const body = '{"events":[{"action":"changed","resource":{"resource_type":"task"}}]}';
@@ -724,7 +725,7 @@ describe('a handshake', () => {
   });
 
   test('at any rate is told of once a second', async () => {
-    const receive = world({ definition: { sources, consumers } });
+    const receive = world({ definition: { archive: false, sources, consumers } });
     for (let i = 0; i < 250; i++) {
       time = now + i * 10;
       await receive(aDelivery({ source: 'dropbox', method: 'GET', body: '', query: 'challenge=abc' }));
@@ -814,7 +815,8 @@ describe('what is known of an event', () => {
     github: { provider: 'github' },
   } as const;
   const consumers = { all: { from: Object.keys(sources).map((source) => ({ source })), handler } };
-  const receiving = (delivery: ReturnType<typeof aDelivery>) => world({ definition: { sources, consumers } })(delivery);
+  const receiving = (delivery: ReturnType<typeof aDelivery>) =>
+    world({ definition: { archive: false, sources, consumers } })(delivery);
   const update = (body: string) =>
     aDelivery({ source: 'telegram', headers: { 'x-telegram-bot-api-secret-token': 'secret' }, body });
 
@@ -859,8 +861,38 @@ describe('what is known of an event', () => {
   });
 });
 
+describe('the archive', () => {
+  const { archive: _, ...archiving } = definition;
+
+  test('gets every accepted delivery, as the consumers do', async () => {
+    await world({ definition: archiving })(await signed('{}'));
+    expect(queues()).toEqual(['archive', 'one', 'two']);
+    expect(new Set(sent().map(({ MessageBody }) => MessageBody)).size).toBe(1);
+  });
+
+  test('gets what nobody subscribed to', async () => {
+    await world({ definition: archiving })(await signed('{}', { event: 'fork' }));
+    expect(queues()).toEqual(['archive']);
+    expect(recorded.total('Unrouted')).toBe(1);
+    expect(recorded.total('Enqueued')).toBe(0);
+  });
+
+  test('gets by the spool what its queue did not take, and is no reason to refuse', async () => {
+    sqs.on(SendMessageCommand, { QueueUrl: `${prefix}archive` }).rejects(new Error('away'));
+    expect((await world({ definition: archiving })(await signed('{}'))).statusCode).toBe(200);
+    expect(spooled().map((object) => object.queues)).toEqual([[{ queue: 'archive' }]]);
+    expect([recorded.total('Enqueued'), recorded.total('Spooled')]).toEqual([2, 1]);
+  });
+
+  test('gets nothing of a handshake or of what is refused', async () => {
+    await world({ definition: archiving })(await signed('{}', { secret: 'forged' }));
+    expect(queues()).toEqual([]);
+  });
+});
+
 describe('a delivery that is a list', () => {
   const listDefinition = definePipeline({
+    archive: false,
     sources: { okta: { provider: 'okta' } },
     consumers: {
       logins: { from: { source: 'okta', types: ['user.session.*'] }, handler },

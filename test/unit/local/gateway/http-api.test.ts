@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startHttpApi } from '../../../../infra/local/gateway/http-api.ts';
+import { type HttpApi, startHttpApi } from '../../../../infra/local/gateway/http-api.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { echo, LocalApis, post } from '../../../support/local-api.ts';
 import { rawConnection, sendRaw } from '../../../support/raw-http.ts';
@@ -88,5 +88,26 @@ describe('connections', () => {
     await closed;
     expect(await (await answer).text()).toBe('finished');
     await expect(post(api, 'x')).rejects.toThrow();
+  });
+});
+
+describe('a host that a tunnel comes by', () => {
+  const ask = (api: HttpApi, path: string, host: string, more: Record<string, string> = {}) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const asked = httpRequest(`${api.url}${path}`, { method: 'POST', headers: { host, ...more } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asked.on('error', reject).end();
+    });
+
+  test('brings webhooks, and nothing that is for this machine alone', async () => {
+    const extra = (_: unknown, response: ServerResponse) => response.end('inside') !== undefined;
+    const api = await apis.start(echo, { publicHost: 'hooks.example.com', extra });
+    expect(await ask(api, '/webhooks/github', 'hooks.example.com')).toBe(200);
+    expect(await ask(api, '/webhooks/github', 'other.example.com')).toBe(403);
+    expect(await ask(api, '/webhooks/github', 'hooks.example.com', { origin: 'https://hooks.example.com' })).toBe(403);
+    expect(await ask(api, '/_local/state', 'hooks.example.com')).toBe(403);
+    expect(await ask(api, '/_local/state', new URL(api.url).host)).toBe(200);
   });
 });

@@ -26,6 +26,7 @@ test.each<[string, unknown, string]>([
   ['a list of one', [log('l-1', 's')], 's'],
   ['a list of one type', [log('l-1', 'fp'), log('l-2', 'fp')], 'fp'],
   ['a list of several types', [log('l-1', 's'), log('l-2', 'slo')], 'mixed'],
+  ['an object with a list', { logs: [log('l-1', 'sv')] }, 'sv'],
   ['a single log', log('l-1', 's'), 's'],
   ['an empty list', [], 'unknown'],
   ['no log', 'text', 'unknown'],

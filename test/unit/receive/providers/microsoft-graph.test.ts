@@ -87,3 +87,15 @@ test('calls a notification by what it is about and what happened to that', async
   expect(await typeOf({ resourceData: null })).toBe('updated');
   expect(await typeOf({ lifecycleEvent: 'missed' })).toBe('missed');
 });
+
+test('takes a change for another one where nothing but its time tells it apart', async () => {
+  const { scheme } = microsoftGraph;
+  if (typeof scheme !== 'function') throw new Error('expected a verifier');
+  const webhook = (...items: readonly unknown[]) =>
+    webhookOf({ ...sent(...items), url: contractUrl, headers: new Map() });
+  const idAt = async (at: number, ...items: readonly unknown[]) => (await scheme(webhook(...items), ['state'], at)).id;
+  const drive = item('state', { subscriptionId: 's', resource: '/me/drive/root' });
+  expect(await idAt(1_000, drive)).not.toBe(await idAt(2_200, drive));
+  const message = item('state', { id: 'n-1' });
+  expect(await idAt(1_000, message)).toBe(await idAt(2_200, message));
+});

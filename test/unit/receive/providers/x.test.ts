@@ -9,6 +9,7 @@ import {
   contractUrl,
   describedOf,
   keepsPresetContract,
+  outcomeOf,
   type PresetContract,
 } from '../../../support/preset-contract.ts';
 
@@ -22,11 +23,12 @@ const contract: PresetContract & { readonly signature: string } = {
   other: { stored: 'another', key: 'another' },
   sign: ({ body, key }) => ({ body, headers: { 'x-twitter-webhooks-signature': hashOf(body, key) } }),
   signature: 'x-twitter-webhooks-signature',
+  body: '{"for_user_id":"1","note":"\u{1f980} é"}',
   toleranceSeconds: null,
 };
 
 keepsPresetContract(contract);
-keepsHeaderContract(contract);
+keepsHeaderContract({ ...contract, objectsOnly: true });
 
 const asked = (token: string) =>
   webhookOf({
@@ -50,6 +52,15 @@ test('answers a challenge with the HMAC of it', async () => {
   });
 });
 
+test('takes nothing for an event that a challenge could have been', async () => {
+  for (const token of ['12345', 'true', 'null', 'forged-event', 'abcd==']) {
+    const answer = await answerTo(token).catch(() => undefined);
+    const { response_token = hashOf(token) } = JSON.parse(answer?.body ?? '{}');
+    const sent = { body: Buffer.from(token), headers: { 'x-twitter-webhooks-signature': response_token } };
+    expect(await outcomeOf(x, sent, ['consumer secret']), token).toBe('401 body-not-an-event');
+  }
+});
+
 test('signs nothing that could be the body of an event', async () => {
   for (const token of ['{"for_user_id":"1"}', '[]', ' {}', 'a b', '"a"', '\u00e9', '\n{}', 'a=b']) {
     await expect(answerTo(token), token).rejects.toMatchObject({ status: 400, reason: 'handshake-malformed' });
@@ -67,5 +78,6 @@ test('calls an event by its member', async () => {
   });
   expect((await described({ user_event: { revoke: {} } })).event.type).toBe('user_event');
   expect((await described({ data: { event_type: 'profile.update.bio' } })).event.type).toBe('profile.update.bio');
-  expect((await described(['tweet_create_events'])).event.type).toBe('unknown');
+  expect((await described({ for_user_id: '7' })).event.type).toBe('unknown');
+  await expect(described(['tweet_create_events'])).rejects.toMatchObject({ reason: 'body-not-an-event' });
 });
