@@ -14,7 +14,7 @@ export function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Reasons are written by handlers, and types by platforms: neither may write control sequences to a terminal. */
-function printable(text: string): string {
+/** A text in one line. Reasons are written by handlers, and types by platforms: neither may write control sequences to a terminal. */
+export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Z}]+/gu, ' ');
 }

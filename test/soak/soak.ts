@@ -31,6 +31,20 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 say('synthesizing …');
 const assembly = await synthesize({ pipeline: 'test/soak/pipeline.ts' });
 const runtime = await startRuntime({ assembly, secrets, chaosSeed: Number(values.seed), queueSpeed: 20 });
+let writerDied = 0;
+const luck = chaosOf(Number(values.seed));
+// Looks on, and now and then kills the writer while its object is on the way, which arrives or does not.
+runtime.faults.add({
+  service: 's3',
+  action: 'PutObject',
+  kind: 'fail',
+  match: ({ path }) => {
+    if (!path.includes(`/${eventPrefix}`) || !luck.roll('writer', 0.2)) return false;
+    void runtime.function('archiver').killRunning();
+    writerDied += 1;
+    return luck.roll('writer, before it arrives', 0.5);
+  },
+});
 const { archiveBucket } = await runtime.state();
 const client = {
   endpoint: runtime.awsEndpoint,
@@ -62,6 +76,7 @@ await eachAtOnce(events, 16, async (event: SoakEvent) => {
 say([...kinds].map(([kind, count]) => `${count} ${kind}`).join(', '));
 await settled();
 
+check(writerDied > 0, `the writer was killed ${writerDied} times`);
 const before = await readBack();
 report('before compaction', before);
 say(`compacting, while the compactor is made to crash …`);
@@ -155,11 +170,10 @@ async function backlog(): Promise<number> {
 
 /** Runs the compactor as if hours had passed, and lets it crash at any step, until it has nothing left to do. */
 async function compacted(): Promise<void> {
-  const chaos = chaosOf(Number(values.seed));
   let crashed = 0;
   let at = Date.now() + 2 * 3_600_000;
   for (let [run, idle] = [0, 0]; idle < 3; run += 1) {
-    const bucket = mortal(archive, () => run < 20 && chaos.roll('compactor', 0.04));
+    const bucket = mortal(archive, () => run < 20 && luck.roll('compactor', 0.04));
     const compact = compactor({ bucket, sources: ['github', 'made'], telemetry: silent, now: () => at, inputBytes });
     const died = { compacted: 0, left: 1 };
     const { compacted, left } = await compact({ getRemainingTimeInMillis: () => 600_000 }).catch(() => died);
