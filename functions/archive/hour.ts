@@ -7,7 +7,7 @@ export function hourPath({ source, receivedAt }: { readonly source: string; read
 
 /** A source's hour out of such a path; `undefined` where it is none. */
 export function hourIn(path: string): { readonly source: string; readonly startsAt: number } | undefined {
-  const form = /^source=([a-z][a-z0-9-]{0,39})\/year=(\d{4})\/month=(\d{2})\/day=(\d{2})\/hour=(\d{2})$/;
+  const form = /^source=([a-z][a-z0-9-]{0,39})\/year=(\d{4})\/month=(\d{2})\/day=(\d{2})\/hour=([01]\d|2[0-3])$/;
   const [, source, year, month, day, hour] = form.exec(path) ?? [];
   if (source === undefined) return undefined;
   const startsAt = Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`);

@@ -91,7 +91,7 @@ async function definitionsOf({
     .definition.sources;
 }
 
-function introduce({ sources, awsEndpoint }: State, secrets: SourceSecrets, madeUp: boolean): void {
+function introduce({ sources, awsEndpoint, archiveBucket }: State, secrets: SourceSecrets, madeUp: boolean): void {
   for (const { name, url } of sources) {
     console.log(`source ${name}: POST ${url}`);
     const secret = secrets[name];
@@ -99,6 +99,7 @@ function introduce({ sources, awsEndpoint }: State, secrets: SourceSecrets, made
     // Secrets that somebody gave are not ours to show.
     else if (madeUp) console.log(`  development secret: ${secretString(secret)}`);
   }
+  console.log(`bucket ${archiveBucket}`);
   console.log(`AWS endpoint ${awsEndpoint}, account 000000000000, any credentials`);
 }
 

@@ -36,9 +36,12 @@ export interface LeftOut {
 const leastMemoryBytes = 4 * 1024 * 1024;
 
 /**
- * What was asked for, each event once, by time. An event that came again in a later hour is its earliest record of those
- * that match; its copies are those of that record's hour. Hours are read one after the other, the sources of an hour at
- * once: they share what one hour may hold, but for 4 MiB each; 8 bytes for each event that was given are held as well.
+ * What was asked for, each event once, by time. An event counts by the earliest record that its hour has of it: one that
+ * came before the range, and again within it in the same hour, is not in it. An event that came again in a later hour is
+ * its earliest record of those that match; its copies are those of that record's hour.
+ *
+ * Hours are read one after the other, the sources of an hour at once: they share what one hour may hold, but for 4 MiB
+ * each; 8 bytes for each event that was given are held as well.
  */
 export class QueriedArchive {
   readonly #access: ArchiveAccess;
