@@ -12,6 +12,10 @@ test("the README's table of presets is what `npm run readme` writes", () => {
   expect(readme).toBe(withPresetTable(readme));
 });
 
+test('the README counts the platforms right', () => {
+  expect(readme).toContain(`It knows how ${providers.length} platforms sign`);
+});
+
 test('a README without a place for the table is an error', () => {
   expect(() => withPresetTable('# Nerite')).toThrow(/must have the lines/);
 });
