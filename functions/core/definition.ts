@@ -244,6 +244,36 @@ export interface ArchiveDefinition<Source extends string = string> extends Reten
   readonly sources?: { readonly [S in Source]?: RetentionDefinition };
 }
 
+/** Capacity units that autoscaling moves between, 1 to 40,000 each; `min` at most `max`. */
+export interface CapacityRange {
+  /** @default 5 */
+  readonly min?: number;
+  /** @default 2000 */
+  readonly max?: number;
+}
+
+/** A ledger that is billed by the request, and takes any load at once. */
+export interface OnDemandLedger {
+  readonly billing: 'on-demand';
+}
+
+/**
+ * A ledger that is billed by the hour for capacity that follows the load: cheaper where the load is steady. What outruns
+ * autoscaling, which takes minutes, is throttled and comes again later.
+ */
+export interface ProvisionedLedger {
+  readonly billing: 'provisioned';
+  /**
+   * Writes of 1 KB a second: an event takes two for each consumer. The index of unfinished events has as many of its own:
+   * in an outage each failure writes to both.
+   */
+  readonly writeUnits?: CapacityRange;
+  /** Reads of 4 KB a second, and as many for the index: for copies, operators and replays. */
+  readonly readUnits?: CapacityRange;
+  /** How much of the capacity is to be in use, 20 to 90. @default 70 */
+  readonly targetUtilizationPercent?: number;
+}
+
 export interface AlarmDefinition {
   /** Waiting messages of a queue, deferred and delayed ones counted in. @default 10000 */
   readonly backlog?: number;
@@ -285,6 +315,8 @@ export interface PipelineDefinition<Source extends string = string, Consumer ext
   readonly publicUrl?: string;
   /** Every accepted delivery is kept byte for byte, unless this is `false`. */
   readonly archive?: ArchiveDefinition<NoInfer<Source>> | false;
+  /** How the ledger is billed. @default { billing: 'on-demand' } */
+  readonly ledger?: OnDemandLedger | ProvisionedLedger;
   readonly alarms?: AlarmDefinition;
   readonly limits?: LimitDefinition;
 }

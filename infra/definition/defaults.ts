@@ -18,6 +18,13 @@ export const archiveWindowSeconds = 60;
 /** Days until archived objects move on, and at last expire. */
 export const archiveDefaults = { infrequentAfterDays: 30, glacierAfterDays: 180, expireAfterDays: 365 };
 
+/** Capacity of a provisioned ledger. */
+export const ledgerDefaults = {
+  writeUnits: { min: 5, max: 2_000 },
+  readUnits: { min: 5, max: 2_000 },
+  targetUtilizationPercent: 70,
+};
+
 /** Thresholds of the alarms. */
 export const alarmDefaults = { backlog: 10_000, ageSeconds: 3_600, receiverErrors: 1, replays: 10 };
 

@@ -3,6 +3,7 @@ import { checkArchive } from './archive.ts';
 import { checkConsumers, type Project } from './consumers.ts';
 import { checkDomain } from './domain.ts';
 import { Field } from './field.ts';
+import { checkLedger } from './ledger.ts';
 import { checkLimits } from './limits.ts';
 import { publicUrlExpected, publicUrlPattern } from './public-url.ts';
 import { checkSources } from './sources.ts';
@@ -14,13 +15,25 @@ import { checkSources } from './sources.ts';
 export function problemsOf(definition: unknown, project: Project): readonly string[] {
   const problems: string[] = [];
   const pipeline = new Field('pipeline', definition, problems);
-  if (!pipeline.object('an object', ['sources', 'consumers', 'domain', 'publicUrl', 'archive', 'alarms', 'limits']))
+  if (
+    !pipeline.object('an object', [
+      'sources',
+      'consumers',
+      'domain',
+      'publicUrl',
+      'archive',
+      'ledger',
+      'alarms',
+      'limits',
+    ])
+  )
     return problems;
   const sources = checkSources(pipeline.at('sources'));
   checkConsumers(pipeline.at('consumers'), sources, project);
   checkDomain(pipeline.at('domain'));
   if (pipeline.at('publicUrl').given) pipeline.at('publicUrl').text(publicUrlExpected, publicUrlPattern);
   checkArchive(pipeline.at('archive'), sources);
+  checkLedger(pipeline.at('ledger'));
   checkAlarms(pipeline.at('alarms'));
   checkLimits(pipeline.at('limits'), pipeline.at('consumers'), pipeline.at('archive').value !== false);
   return problems;

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { consumersOf, type PipelineDefinition, queueRetentionDays } from '../../functions/core/definition.ts';
 import { archiveQueue, queueName, secretPrefix, stagePrefix } from '../../functions/core/names.ts';
 import { ArchiveBucket } from '../constructs/archive-bucket.ts';
-import { LedgerTable } from '../constructs/ledger-table.ts';
+import { LedgerTable, scalingTypes } from '../constructs/ledger-table.ts';
 import { namesOf, queueUrlPrefix } from '../constructs/physical-names.ts';
 import { RedriveQueue } from '../constructs/redrive-queue.ts';
 import { SourceSecret } from '../constructs/source-secret.ts';
@@ -13,6 +13,7 @@ import { statefulOutput } from '../constructs/stateful-exports.ts';
 import { WebhookDomain } from '../constructs/webhook-domain.ts';
 import { archiveWindowSeconds } from '../definition/defaults.ts';
 import { archiveVisibilitySeconds, visibilityTimeoutSeconds } from '../definition/function-timeout.ts';
+import { ledgerCapacityOf } from '../definition/ledger.ts';
 import { archiveRetentionOf, deadLetterRetentionDays } from '../definition/retention.ts';
 
 export interface StatefulStackProps extends StackProps {
@@ -62,10 +63,11 @@ export class StatefulStack extends Stack {
         deadLetterRetention: Duration.days(deadLetterRetentionDays),
       });
     }
-    const ledger = new LedgerTable(this, 'Ledger').table;
+    const ledger = new LedgerTable(this, 'Ledger', { capacity: ledgerCapacityOf(definition) }).table;
     const state = new StateTable(this, 'State').table;
     const bucket = new ArchiveBucket(this, 'Archive', archiveRetentionOf(definition)).bucket;
-    RemovalPolicies.of(this).retain();
+    // What scales the ledger would otherwise go on scaling it once it is on demand again.
+    RemovalPolicies.of(this).retain({ excludeResourceTypes: scalingTypes });
 
     const outputs = {
       ApiUrl: api.apiEndpoint,

@@ -1,9 +1,12 @@
-/** `npm run bench [-- --json FILE]`: what Nerite costs beside the bare minimum for the same, as ratios of one run. */
+/** `npm run bench [-- --json FILE --only cost]`: what Nerite costs beside the bare minimum for the same, as ratios of one run, and in dollars. */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../../functions/core/errors.ts';
+import { billOf, verdictOnBill } from './bill.ts';
+import { billTable, type CostFigures } from './bill-report.ts';
 import { coldStarts } from './cold-starts.ts';
 import { consumerCost } from './consumer-cost.ts';
+import { costCounts } from './cost.ts';
 import { verdictOn, verdictOnPolicies } from './limits.ts';
 import { benchOptions } from './options.ts';
 import { policyCosts } from './policy-costs.ts';
@@ -28,6 +31,7 @@ async function measured(setting: Setting): Promise<Figures> {
   const endToEnd = await throughput(setting);
   say('policies');
   const policies = await policyCosts();
+  const cost = await costFigures();
   const coldStart = functions.find(({ name }) => name.endsWith('-receiver'));
   if (!coldStart)
     throw new Error(`functions must have a receiver, got ${functions.map(({ name }) => name).join(', ')}`);
@@ -40,19 +44,47 @@ async function measured(setting: Setting): Promise<Figures> {
     functions,
     throughput: endToEnd,
     policies,
+    cost,
     verdict: { ...verdictOn(receiver.ratio.median, coldStart), ...verdictOnPolicies(policies) },
   };
 }
 
-try {
-  const { json } = benchOptions(process.argv.slice(2));
+async function costFigures(): Promise<CostFigures> {
+  say('the cost of a million events');
+  const counts = await costCounts();
+  const bill = billOf(counts);
+  return { counts, bill, verdict: verdictOnBill(bill) };
+}
+
+/** What is shown, and whether all limits hold that do not differ with the machine. */
+interface Outcome {
+  readonly figures: unknown;
+  readonly table: string;
+  readonly holds: boolean;
+}
+
+const billHolds = ({ verdict }: CostFigures): boolean => verdict.onDemand && verdict.provisioned;
+
+async function costAlone(): Promise<Outcome> {
+  const cost = await costFigures();
+  return { figures: { cost }, table: billTable(cost).join('\n'), holds: billHolds(cost) };
+}
+
+async function everything(): Promise<Outcome> {
   say('synthesizing');
   const setting = await openSetting();
   const figures = await measured(setting).finally(() => setting.close());
-  console.log(tableOf(figures));
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
   const { cpuRatio, bundleBytes, plainRequests, paceWrites } = figures.verdict;
-  process.exitCode = cpuRatio && bundleBytes && plainRequests && paceWrites ? 0 : 1;
+  const holds = cpuRatio && bundleBytes && plainRequests && paceWrites && billHolds(figures.cost);
+  return { figures, table: tableOf(figures), holds };
+}
+
+try {
+  const { json, only } = benchOptions(process.argv.slice(2));
+  const { figures, table, holds } = only === 'cost' ? await costAlone() : await everything();
+  console.log(table);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+  process.exitCode = holds ? 0 : 1;
 } catch (error) {
   console.error(messageOf(error));
   process.exitCode = 1;

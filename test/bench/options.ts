@@ -7,16 +7,20 @@ import { messageOf } from '../../functions/core/errors.ts';
 export interface BenchOptions {
   /** Where the figures go as JSON. */
   readonly json: string | undefined;
+  /** The only section that is measured. @default all of them */
+  readonly only: 'cost' | undefined;
 }
 
 /**
- * Reads the command line: `--json FILE`.
+ * Reads the command line: `--json FILE`, `--only cost`.
  *
- * @throws Error naming the flag that is unknown, or the file that could not be written once all is measured
+ * @throws Error naming the flag or the section that is unknown, or the file that could not be written once all is measured
  */
 export function benchOptions(args: readonly string[]): BenchOptions {
-  const { json } = parseArgs({ args: [...args], options: { json: { type: 'string' } } }).values;
-  if (json === undefined) return { json };
+  const options = { json: { type: 'string' }, only: { type: 'string' } } as const;
+  const { json, only } = parseArgs({ args: [...args], options }).values;
+  if (only !== undefined && only !== 'cost') throw new Error(`--only must be cost, got ${JSON.stringify(only)}`);
+  if (json === undefined) return { json, only };
   if (json === '') throw new Error('--json must be a path, got nothing');
   const path = resolve(json);
   const there = statSync(path, { throwIfNoEntry: false });
@@ -26,5 +30,5 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   } catch (cause) {
     throw new Error(`--json must be a file that can be written: ${messageOf(cause)}`, { cause });
   }
-  return { json: path };
+  return { json: path, only };
 }

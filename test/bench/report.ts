@@ -1,4 +1,6 @@
+import { billTable, type CostFigures } from './bill-report.ts';
 import type { ColdStart } from './cold-starts.ts';
+import { aligned, mark } from './columns.ts';
 import type { Comparison } from './comparison.ts';
 import { limits, type RequestVerdict, requestLimits, type Verdict } from './limits.ts';
 import type { PolicyCost } from './policy-costs.ts';
@@ -18,6 +20,7 @@ export interface Figures {
   /** Events a second. */
   readonly throughput: Comparison;
   readonly policies: readonly PolicyCost[];
+  readonly cost: CostFigures;
   readonly verdict: Verdict & RequestVerdict;
 }
 
@@ -68,6 +71,8 @@ export function tableOf({ node, processors, verdict, ...figures }: Figures): str
         requestLimit(name, verdict),
       ]),
     ]),
+    '',
+    ...billTable(figures.cost),
   ].join('\n');
 }
 
@@ -77,19 +82,7 @@ function requestLimit(name: string, verdict: RequestVerdict): string {
   return name === 'pace' ? `${mark(verdict.paceWrites)} at most ${requestLimits.paceWrites} writes more` : '';
 }
 
-const mark = (holds: boolean): string => (holds ? '✓' : '✗');
-
 const spread = ({ median, min, max }: Spread, digits: number): string[] => [
   median.toFixed(digits),
   `${min.toFixed(digits)}–${max.toFixed(digits)}`,
 ];
-
-/** Columns two spaces apart; figures to the right, words to the left. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const cell = (text: string, column: number): string => {
-    const width = widths[column] ?? 0;
-    return column === 0 || /^[✓✗]/.test(text) ? text.padEnd(width) : text.padStart(width);
-  };
-  return rows.map((row) => row.map(cell).join('  ').trimEnd());
-}

@@ -23,6 +23,7 @@ interface Meaningless {
 const permissions = 'nobody else is on this machine: permissions are checked by AWS alone';
 const monitoring = 'no metrics are kept here that it could watch or show';
 const domains = 'nobody asks the DNS for this machine';
+const capacity = 'tables here have no capacity that could be used up';
 const queries = 'what is archived here is read without Athena';
 
 /** Resource types that are in the templates but have nothing to do on one machine. */
@@ -33,6 +34,8 @@ const meaningless: Readonly<Record<string, Meaningless>> = {
     nameIn: 'DomainName',
     otherAttributes: { RegionalDomainName: 'localhost', RegionalHostedZoneId: 'none' },
   },
+  'AWS::ApplicationAutoScaling::ScalableTarget': { because: capacity },
+  'AWS::ApplicationAutoScaling::ScalingPolicy': { because: capacity, nameIn: 'PolicyName' },
   'AWS::Athena::NamedQuery': { because: queries, nameIn: 'Name', otherAttributes: { NamedQueryId: 'none' } },
   'AWS::Athena::WorkGroup': { because: queries, nameIn: 'Name' },
   'AWS::CDK::Metadata': { because: 'it tells AWS which CDK constructs are used' },

@@ -41,6 +41,12 @@ describe('a definition that is right', () => {
         windowSeconds: 300,
         sources: { stripe: { expireAfterDays: 3_650 }, github: {} },
       },
+      ledger: {
+        billing: 'provisioned',
+        writeUnits: { min: 1, max: 40_000 },
+        readUnits: { min: 2_000 },
+        targetUtilizationPercent: 90,
+      },
       alarms: {
         backlog: 1,
         ageSeconds: 60,
@@ -65,11 +71,11 @@ describe('a pipeline', () => {
 
   test('with a key that nobody knows is told which one was probably meant', () => {
     expect(withPipeline({ consumer: {} })).toEqual([
-      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, alarms, limits, got "consumer"',
+      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, ledger, alarms, limits, got "consumer"',
     ]);
     const { archive: _, ...others } = definition();
     expect(check({ ...others, archiv: {} })).toEqual([
-      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, alarms, limits, got "archiv" (did you mean `archive`?)',
+      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, ledger, alarms, limits, got "archiv" (did you mean `archive`?)',
     ]);
   });
 
@@ -662,6 +668,60 @@ describe('the archive', () => {
   });
 });
 
+describe('the ledger', () => {
+  test.each([
+    ['provisioned', 'pipeline.ledger must be an object with its billing, got "provisioned"'],
+    [{}, 'pipeline.ledger.billing must be one of on-demand, provisioned, got nothing'],
+    [
+      { billing: 'provisoned' },
+      'pipeline.ledger.billing must be one of on-demand, provisioned (did you mean `provisioned`?), got "provisoned"',
+    ],
+    [
+      { billing: 'on-demand', writeUnits: { max: 10 } },
+      'pipeline.ledger must have no other keys than billing, got "writeUnits"',
+    ],
+    [
+      { billing: 'provisioned', writes: { max: 10 } },
+      'pipeline.ledger must have no other keys than billing, writeUnits, readUnits, targetUtilizationPercent, got "writes"',
+    ],
+    [{ billing: 'provisioned', writeUnits: 10 }, 'pipeline.ledger.writeUnits must be an object of min and max, got 10'],
+    [
+      { billing: 'provisioned', readUnits: { min: 0 } },
+      'pipeline.ledger.readUnits.min must be a whole number from 1 to 40000, got 0',
+    ],
+    [
+      { billing: 'provisioned', writeUnits: { max: 40_001 } },
+      'pipeline.ledger.writeUnits.max must be a whole number from 1 to 40000, got 40001',
+    ],
+    [
+      { billing: 'provisioned', writeUnits: { min: 20, max: 10 } },
+      'pipeline.ledger.writeUnits.max must be at least min (20), got 10',
+    ],
+    [
+      { billing: 'provisioned', writeUnits: { max: 4 } },
+      'pipeline.ledger.writeUnits.max must be at least min (5), got 4',
+    ],
+    [
+      { billing: 'provisioned', readUnits: { min: 2_001 } },
+      'pipeline.ledger.readUnits.min must be at most max (2000), got 2001',
+    ],
+    [
+      { billing: 'provisioned', targetUtilizationPercent: 91 },
+      'pipeline.ledger.targetUtilizationPercent must be a whole number from 20 to 90, got 91',
+    ],
+  ])('refuses %j', (ledger, sentence) => {
+    expect(withPipeline({ ledger })).toEqual([sentence]);
+  });
+
+  test.each([
+    { billing: 'on-demand' },
+    { billing: 'provisioned' },
+    { billing: 'provisioned', writeUnits: { min: 1, max: 1 }, readUnits: {}, targetUtilizationPercent: 20 },
+  ])('takes %j', (ledger) => {
+    expect(withPipeline({ ledger })).toEqual([]);
+  });
+});
+
 describe('alarms', () => {
   test.each([
     [{ backlog: 0 }, 'pipeline.alarms.backlog must be a whole number from 1 to 10000000, got 0'],
@@ -747,7 +807,16 @@ describe('whatever a definition is', () => {
   });
 
   test('its sections may be anything, one by one', () => {
-    const sections = fc.constantFrom('sources', 'consumers', 'domain', 'publicUrl', 'archive', 'alarms', 'limits');
+    const sections = fc.constantFrom(
+      'sources',
+      'consumers',
+      'domain',
+      'publicUrl',
+      'archive',
+      'ledger',
+      'alarms',
+      'limits',
+    );
     fc.assert(fc.property(sections, anything, (section, value) => Array.isArray(withPipeline({ [section]: value }))));
   });
 });

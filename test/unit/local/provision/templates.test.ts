@@ -106,6 +106,22 @@ describe('planTemplates', () => {
     });
   });
 
+  test('gives a table the capacity that it is provisioned with, which nothing scales here', () => {
+    const ProvisionedThroughput = { ReadCapacityUnits: 5, WriteCapacityUnits: 5 };
+    const { plan } = planned({
+      Table: table({ ProvisionedThroughput }),
+      Target: resource('AWS::ApplicationAutoScaling::ScalableTarget', {
+        ResourceId: { 'Fn::Join': ['/', ['table', { Ref: 'Table' }]] },
+        MaxCapacity: 10,
+      }),
+      Policy: resource('AWS::ApplicationAutoScaling::ScalingPolicy', {
+        PolicyName: 'tracking',
+        ScalingTargetId: { Ref: 'Target' },
+      }),
+    });
+    expect(plan.tables).toMatchObject([{ input: { BillingMode: 'PROVISIONED', ProvisionedThroughput } }]);
+  });
+
   test('takes a global table of one replica for a table', () => {
     const global = (Replicas: unknown[]) => ({ Table: { ...table({ Replicas }), Type: 'AWS::DynamoDB::GlobalTable' } });
     expect(planned(global([{ Region: 'eu-west-1' }])).plan.tables[0]?.name).toBe('ledger');
