@@ -18,7 +18,7 @@ export interface Described {
 const longestText = 200;
 const unknownType = 'unknown';
 /** Of a delivery that holds things of several types. */
-const mixedType = 'mixed';
+export const mixedType = 'mixed';
 /** The last second of the year 9999, which RFC 3339 can still write. */
 const latest = 253_402_300_799_000;
 
@@ -49,7 +49,7 @@ export function describe(
 }
 
 /** The distinct types of what a webhook holds; at least one. */
-function typesOf({ type }: Provider, webhook: Webhook): readonly string[] {
+export function typesOf({ type }: Provider, webhook: Webhook): readonly string[] {
   const value = typeof type === 'function' ? type(webhook) : found(webhook, type);
   const texts = Array.isArray(value) ? value.map(textOf) : [textOf(value)];
   const types = new Set(texts.map((text) => bounded(text) || unknownType));

@@ -122,7 +122,7 @@ export function archiveOptions(
 }
 
 /** Milliseconds since 1970 of a time in RFC 3339 or of a date's first moment in UTC; `undefined` where a text is neither. */
-function timeIn(text: string): number | undefined {
+export function timeIn(text: string): number | undefined {
   const form =
     /^(\d{4}-\d\d-\d\d)(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/i;
   const [, date] = form.exec(text) ?? [];
