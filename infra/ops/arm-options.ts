@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
-import { checkStage } from '../definition/stage.ts';
+import { stageIn } from './stage-option.ts';
 
 /** The receiver takes no longer time for a mistake either. */
 const mostMinutes = 15;
@@ -45,11 +45,7 @@ export function armOptions(args: readonly string[]): ArmOptions {
     problems.push(`--aws-port must be a whole number from 1 to 65535, got ${values['aws-port'] || 'nothing'}`);
   }
   if (values.pipeline === '') problems.push('--pipeline must be a path, got nothing');
-  try {
-    checkStage(values.stage);
-  } catch (error) {
-    problems.push(messageOf(error).replace('context `stage`', '--stage'));
-  }
+  stageIn(values.stage, problems);
   if (problems.length > 0) throw new ConfigurationError([...problems, '`npm run arm -- --help` says more']);
   const { help, pipeline: pipelineFile, stage } = values;
   return {

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { ledgerDays } from '../../functions/core/definition.ts';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
 import { nameSyntax } from '../definition/names.ts';
-import { checkStage } from '../definition/stage.ts';
 import { timeIn } from './archive-options.ts';
+import { stageIn } from './stage-option.ts';
 
 /** Which of the archived events are sent again. */
 export type Only = 'missing' | 'failed' | 'dead' | 'all';
@@ -163,7 +163,7 @@ export function replayOptions(
     go: values.go,
     progress: text('progress', 'a path'),
     pipelineFile: text('pipeline', 'a path') ?? 'functions/pipeline.ts',
-    stage: stageOf(values.stage, problems),
+    stage: stageIn(values.stage, problems),
     bucket: place('bucket', 'BUCKET', "the archive's bucket"),
     table: place('table', 'LEDGER_TABLE', only === 'all' ? undefined : "the ledger's table"),
     queueUrlPrefix: place('queue-url-prefix', 'QUEUE_URL_PREFIX'),
@@ -183,15 +183,6 @@ function horizonProblems(only: Only, from: number, now: number): string[] {
 
 function instant(at: number): string {
   return new Date(at).toISOString();
-}
-
-function stageOf(text: string, problems: string[]): string {
-  try {
-    return checkStage(text);
-  } catch (error) {
-    problems.push(messageOf(error).replace('context `stage`', '--stage'));
-    return text;
-  }
 }
 
 function parsed(args: readonly string[]) {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
 import { publicUrlExpected, publicUrlPattern } from '../definition/public-url.ts';
-import { checkStage } from '../definition/stage.ts';
+import { stageIn } from './stage-option.ts';
 
 export const usage = `npm run send -- SOURCE [TYPE] [options]
   SOURCE            a source of the pipeline
@@ -76,22 +76,13 @@ export function sendOptions(args: readonly string[]): SendOptions {
     count: whole('count', '1', 1, 100_000),
     secretsFile: path('secrets'),
     pipelineFile: path('pipeline') ?? 'functions/pipeline.ts',
-    stage: stageOf(values.stage ?? 'dev', problems),
+    stage: stageIn(values.stage ?? 'dev', problems),
     endpoint: /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(to)
       ? `http://127.0.0.1:${port}`
       : undefined,
   };
   if (problems.length > 0) throw new ConfigurationError([...problems, '`npm run send -- --help` says more']);
   return options;
-}
-
-function stageOf(text: string, problems: string[]): string {
-  try {
-    return checkStage(text);
-  } catch (error) {
-    problems.push(messageOf(error).replace('context `stage`', '--stage'));
-    return text;
-  }
 }
 
 function parsed(args: readonly string[]) {
