@@ -57,8 +57,25 @@ export const prices = {
   s3Glacier: price(0.003_6, 1, 'GB-month in Glacier Flexible Retrieval', 's3', 'unverified'),
   s3ToInfrequentAccess: price(0.01, 1_000, 'object moved to Standard-IA', 's3', 'unverified'),
   s3ToGlacier: price(0.03, 1_000, 'object moved to Glacier Flexible Retrieval', 's3', 'unverified'),
+  // Of the requests, an undated answer on AWS re:Post gives the same figures.
+  s3GlacierExpedited: price(0.03, 1, 'GB restored from Glacier Flexible Retrieval, expedited', 's3'),
+  s3GlacierExpeditedRequest: price(10, 1_000, 'expedited restore request', 's3', 'unverified'),
+  s3GlacierStandard: price(0.01, 1, 'GB restored from Glacier Flexible Retrieval, standard', 's3'),
+  s3GlacierStandardRequest: price(0.05, 1_000, 'standard restore request', 's3', 'unverified'),
+  // Free since November 2021, requests and bytes; pages that give 0.0025 and 0.025 are older, or mean Deep Archive.
+  s3GlacierBulk: price(0, 1, 'GB restored from Glacier Flexible Retrieval, bulk', 's3'),
+  s3GlacierBulkRequest: price(0, 1_000, 'bulk restore request', 's3'),
+  s3DeepArchiveStandard: price(0.02, 1, 'GB restored from Glacier Deep Archive, standard', 's3'),
+  s3DeepArchiveStandardRequest: price(0.1, 1_000, 'standard restore request of Deep Archive', 's3', 'unverified'),
+  s3DeepArchiveBulk: price(0.002_5, 1, 'GB restored from Glacier Deep Archive, bulk', 's3'),
+  s3DeepArchiveBulkRequest: price(0.025, 1_000, 'bulk restore request of Deep Archive', 's3', 'unverified'),
   logs: price(0.5, 1, 'GB of logs taken in', 'cloudWatch'),
   logStorage: price(0.03, 1, 'GB-month of logs kept', 'cloudWatch'),
+  // Each metric that an alarm looks at; a band of what is usual counts as two more.
+  alarmMetric: price(0.1, 1, 'month of a metric in an alarm', 'cloudWatch'),
+  compositeAlarm: price(0.5, 1, 'month of a composite alarm', 'cloudWatch'),
+  customMetric: price(0.3, 1, 'month of a metric of one’s own, of the first 10,000', 'cloudWatch', 'unverified'),
+  dashboard: price(3, 1, 'month of a dashboard beyond the first three', 'cloudWatch', 'unverified'),
 } as const satisfies Readonly<Record<string, Price>>;
 
 /** What so much of something costs, in dollars. */

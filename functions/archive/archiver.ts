@@ -10,10 +10,11 @@ import { writer } from './write.ts';
 const env = readEnv(['STAGE', 'BUCKET', 'DEAD_LETTER_QUEUE_URL']);
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
 const sqs = new SQSClient({ useQueueUrlAsEndpoint: false, maxAttempts: 2, requestHandler });
+const objects = objectStoreOf({ client: sqs, bucket: env.BUCKET });
 const write = writer({
-  objects: objectStoreOf({ client: sqs, bucket: env.BUCKET }),
+  objects,
   refuse: refuseTo(sqs, env.DEAD_LETTER_QUEUE_URL),
-  telemetry: telemetryOf('archiver', env.STAGE),
+  telemetry: telemetryOf('archiver', env.STAGE, objects),
   now: () => Date.now(),
 });
 

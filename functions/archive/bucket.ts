@@ -14,6 +14,8 @@ export interface ListedObject {
   readonly etag: string;
   /** Milliseconds since 1970, in whole seconds. */
   readonly modifiedAt: number;
+  /** As S3 names it. Absent where it is Standard. */
+  readonly storageClass?: string;
 }
 
 /** An object's bytes, or those that were asked for. */
@@ -56,8 +58,9 @@ export function archiveIn(client: S3Client, bucket: string): ArchiveBucket {
   return {
     async *pages(prefix) {
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-        yield Contents.map(({ Key = '', Size = 0, ETag = '', LastModified }) => {
-          return { key: Key, size: Size, etag: ETag, modifiedAt: LastModified?.getTime() ?? 0 };
+        yield Contents.map(({ Key = '', Size = 0, ETag = '', LastModified, StorageClass = 'STANDARD' }) => {
+          const object = { key: Key, size: Size, etag: ETag, modifiedAt: LastModified?.getTime() ?? 0 };
+          return StorageClass === 'STANDARD' ? object : { ...object, storageClass: StorageClass };
         });
       }
     },

@@ -1,7 +1,8 @@
-import type { ArchiveBucket, ListedObject } from './bucket.ts';
-import { encodeManifest, type ManifestObject } from './manifest.ts';
+import type { ArchiveBucket } from './bucket.ts';
+import { commit, condemnedOf } from './commit.ts';
+import type { ManifestObject } from './manifest.ts';
 import { type MergedSizes, mergedObjects } from './merged-object.ts';
-import { indexKey, manifestKey, objectNameOf } from './object-names.ts';
+import { indexKey, objectNameOf } from './object-names.ts';
 import { GoneError, HourScan, type Problem } from './scan.ts';
 import { type CountedObject, defaultMemoryBytes, foreignProblem, type HourView, viewOf } from './view.ts';
 
@@ -35,8 +36,6 @@ export interface HourCompaction {
 
 /** For so long after a commit nothing that it replaces is deleted: a reader may have begun before. In milliseconds. */
 export const graceMs = 10 * 60 * 1000;
-/** A merged object that nobody committed for so long is a crash's: no function runs longer than 15 minutes. In milliseconds. */
-const orphanMs = 60 * 60 * 1000;
 /** A raw object that stands alone is merged below that size: sorted, each event once, and with an index. In bytes, compressed. */
 const smallBytes = 8 * 1024 * 1024;
 
@@ -155,34 +154,6 @@ async function write(bucket: ArchiveBucket, { hour, manifest }: HourView, scan: 
   return written;
 }
 
-/** What a new manifest has that the old one had not. */
-interface Change {
-  readonly objects: readonly ManifestObject[];
-  /** Beside what is absorbed already. */
-  readonly absorbed: readonly string[];
-  /** What was absorbed and is there no more. */
-  readonly gone: readonly string[];
-}
-
-/** @returns whether it is committed */
-async function commit(bucket: ArchiveBucket, view: HourView, { objects, absorbed, gone }: Change, now: number) {
-  const { hour, manifest, etag } = view;
-  const counted = new Set(objects.map(({ key }) => key));
-  // Once called absorbed, an orphan can be committed by nobody: whoever wrote it did so for a revision that has passed.
-  const orphans = condemnedOf(view, now).filter(({ key }) => !counted.has(key));
-  const all = [...(manifest?.absorbed ?? []), ...absorbed, ...orphans.map(({ key }) => key)];
-  const bytes = encodeManifest({
-    v: 1,
-    revision: (manifest?.revision ?? 0) + 1,
-    at: new Date(now).toISOString(),
-    objects: objects.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-    absorbed: [...new Set(all)].filter((key) => !gone.includes(key)).sort(),
-  });
-  if (await bucket.writeIf(manifestKey(hour), bytes, etag)) return true;
-  // Asked twice because the first answer was lost, S3 refuses what it has already done.
-  return (await bucket.read(manifestKey(hour)))?.bytes.equals(bytes) ?? false;
-}
-
 /** What the manifest calls absorbed: those that are gone, and those whose grace is over. */
 function leftoversOf({ manifest, listed }: HourView, now: number) {
   const absorbed = manifest?.absorbed ?? [];
@@ -191,11 +162,6 @@ function leftoversOf({ manifest, listed }: HourView, now: number) {
   // Were what replaces them not there, they would be all that is left.
   const replaced = manifest?.objects.every(({ key, bytes }) => listed.get(key)?.size === bytes) ?? false;
   return { gone, removable: over && replaced ? absorbed.filter((key) => listed.has(key)) : [] };
-}
-
-/** Orphans of which nobody can be about to commit them. Without a manifest they may be all that is left of one. */
-function condemnedOf({ manifest, orphans }: HourView, now: number): readonly ListedObject[] {
-  return manifest ? orphans.filter(({ modifiedAt }) => modifiedAt + orphanMs <= now) : [];
 }
 
 /** The index goes first: once the object is gone, nothing leads to it. */

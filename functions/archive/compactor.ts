@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { readEnv } from '../core/env.ts';
-import { s3Endpoint } from '../core/objects.ts';
+import { objectStoreOf, s3Endpoint } from '../core/objects.ts';
 import { telemetryOf } from '../core/telemetry.ts';
 import { archiveIn } from './bucket.ts';
 import { type Compacted, compactor } from './compact.ts';
@@ -15,7 +15,7 @@ const s3 = new S3Client({ forcePathStyle: s3Endpoint() !== undefined, maxAttempt
 const compact = compactor({
   bucket: archiveIn(s3, env.BUCKET),
   sources: env.SOURCES.split(','),
-  telemetry: telemetryOf('compactor', env.STAGE),
+  telemetry: telemetryOf('compactor', env.STAGE, objectStoreOf({ client: s3, bucket: env.BUCKET })),
   now: () => Date.now(),
 });
 

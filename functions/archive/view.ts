@@ -76,7 +76,7 @@ export async function viewOf(bucket: ArchiveBucket, hour: string): Promise<HourV
  * objects, whereas an older manifest could miss both.
  */
 export async function viewFrom(
-  bucket: ArchiveBucket,
+  bucket: Pick<ArchiveBucket, 'read'>,
   hour: string,
   listing: readonly ListedObject[],
 ): Promise<HourView> {

@@ -1,5 +1,6 @@
 import { boundedKey } from '../core/bounded-key.ts';
 import type { Consumer, Selectable } from '../core/definition.ts';
+import { PermanentError } from '../core/errors.ts';
 import { selected } from '../core/selected.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import { type Bulkhead, bulkheadOf } from './bulkhead.ts';
@@ -63,7 +64,8 @@ function receiptOf({ event: { receivedAt }, record }: Delivery): string {
   return Date.parse(receivedAt) > sent ? new Date(sent).toISOString() : receivedAt;
 }
 
-const isSettled = ({ status }: LedgerRecord): boolean => status === 'completed' || status === 'superseded';
+const isSettled = ({ status }: LedgerRecord): boolean =>
+  status === 'completed' || status === 'superseded' || status === 'erased';
 
 /** What stands between an event and its claim, and the claim. */
 export function admissionTo(options: AdmissionOptions, steps: ReturnType<typeof processor>) {
@@ -79,11 +81,15 @@ export function admissionTo(options: AdmissionOptions, steps: ReturnType<typeof 
       const record = await ledger.find(event);
       return record && { settled: isSettled(record), receivedAt: record.receivedAt };
     };
-    const standing = await coalesce.stand({ id, receivedAt: receiptOf(delivery), past, ...selected }, turn);
+    const isErased = (other: string) => ledger.isErased(other);
+    const standing = await coalesce.stand({ id, receivedAt: receiptOf(delivery), past, isErased, ...selected }, turn);
     switch (standing.kind) {
       case 'latest':
         // What was only put back keeps its leave: a pace slower than a key's updates would otherwise let none through.
-        return (outcome) => standing.done(outcome?.kind === 'back' && outcome.unrun ? now() + outcome.ms : undefined);
+        return (outcome) => {
+          if (outcome?.kind === 'ack') return standing.done(undefined, outcome.erased);
+          return standing.done(outcome?.unrun ? now() + outcome.ms : undefined);
+        };
       case 'waits':
         return steps.deferred(delivery, 'coalesce', standing.until - now());
       case 'superseded': {
@@ -97,7 +103,14 @@ export function admissionTo(options: AdmissionOptions, steps: ReturnType<typeof 
 
   async function keyOf(delivery: Delivery): Promise<{ key: string; version: string | number | undefined } | undefined> {
     const { by, version } = consumer.coalesce ?? {};
-    const event = selectableOf(await delivery.received());
+    let event: Selectable;
+    try {
+      event = selectableOf(await delivery.received());
+    } catch (error) {
+      // Its body is gone, and it will never have a key: the ledger says whether it was erased, or it dies of that.
+      if (error instanceof PermanentError) return undefined;
+      throw error;
+    }
     const key = select(delivery, 'by', by, event);
     if (key === undefined) return undefined;
     return { key: boundedKey(String(key)), version: select(delivery, 'version', version, event) };

@@ -16,10 +16,13 @@ import { type ProcessOptions, processor, type Running, untouchedMs } from './pro
 import { roundOf } from './round.ts';
 import type { TenantCap } from './tenant-cap.ts';
 import { turnOf } from './turn.ts';
+import type { Watermarks } from './watermark.ts';
 
 /** What a consumer's function rests on. A policy is there if the consumer has it. */
 export interface BatchOptions extends ProcessOptions {
   readonly queue: Queue;
+  /** Told of everything that goes back. */
+  readonly watermarks: Watermarks;
   /** Messages of the queue that are hidden now. */
   readonly inFlight: () => Promise<number>;
   readonly bodies: ObjectStore;
@@ -39,7 +42,7 @@ export interface BatchOptions extends ProcessOptions {
  * costs nothing to refuse comes first; tokens are spent on claimed events alone, so that a duplicate costs none.
  */
 export function batchHandler(options: BatchOptions) {
-  const { consumer, queue, telemetry, newToken, time } = options;
+  const { consumer, queue, watermarks, telemetry, newToken, time } = options;
   const { now } = time;
   const allowance = { timeoutSeconds: consumer.timeoutSeconds, holdSeconds: holdSeconds(consumer) };
   const lease = ({ leaseUntil }: { leaseUntil: number }) => ({ token: newToken(), until: leaseUntil });
@@ -101,12 +104,14 @@ export function batchHandler(options: BatchOptions) {
   /** A message that could not be hidden comes back with the queue's own timeout: later, never lost. */
   async function hide(messages: readonly PutBack[]): Promise<void> {
     if (messages.length === 0) return;
+    const noted = watermarks.note(messages);
     try {
       const failed = await queue.hide(messages);
       if (failed > 0) telemetry.log.warn('some messages could not be hidden', { failed });
     } catch (error) {
       telemetry.log.warn('messages could not be hidden', { count: messages.length, error: messageOf(error) });
     }
+    await noted;
   }
 
   /**

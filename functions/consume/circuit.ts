@@ -1,5 +1,6 @@
 import type { Consumer } from '../core/definition.ts';
 import { messageOf } from '../core/errors.ts';
+import { circuitKey } from '../core/shared-state.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import {
   type CircuitState,
@@ -16,7 +17,7 @@ import {
   type Tally,
   tallyOf,
 } from './circuit-state.ts';
-import { type Items, text } from './items.ts';
+import type { Items } from './items.ts';
 import type { Time } from './time.ts';
 import type { Turn } from './turn.ts';
 
@@ -111,7 +112,7 @@ export function circuitIn({ items, consumer, time, random, newToken, telemetry }
   const { log } = telemetry;
   const dimensions = { consumer: consumer.name };
   const about = { ...dimensions, circuit: policy.name };
-  const key = { key: text(`circuit#${policy.name}`), sort: text('state') };
+  const key = circuitKey(policy.name);
   /** Under which epoch the runs of a turn begin; those of a turn that was let through blindly count for nothing. */
   const epochs = new WeakMap<Turn, string>();
   let known: { readonly state: CircuitState; readonly at: number } | undefined;

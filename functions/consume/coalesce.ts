@@ -7,6 +7,7 @@ import { longestDeferralMs } from './patience.ts';
 import {
   type Decision,
   decide,
+  decideWithoutLatest,
   expiryOf,
   isNewerByReceipt,
   itemOf,
@@ -36,11 +37,16 @@ export interface Contender {
    * old event again has it received anew, and it would pass for newer than what it is older than.
    */
   past?(): Promise<Past | undefined>;
+  /**
+   * Whether the ledger has it that an event was erased. Asked of the latest before it supersedes this one, unless it is
+   * known to have run.
+   */
+  isErased?(id: string): Promise<boolean>;
 }
 
 /** What the ledger has of an event. */
 export interface Past {
-  /** Whether it was completed or superseded. */
+  /** Whether it was completed, superseded or erased. */
   readonly settled: boolean;
   /** When the delivery was received that made the record. */
   readonly receivedAt: string;
@@ -52,8 +58,9 @@ export type Standing =
    * Its window is over, nothing newer is known and nothing of its key runs: run it, then call `done`, which never
    * throws. An event that is put back without having run keeps its leave if `done` is told when it will be visible again
    * (ms since 1970): what is newer waits for it. Otherwise a pace slower than a key's updates would let none through.
+   * An event that turned out to be erased stands for nothing from then on, if `done` is told so.
    */
-  | { readonly kind: 'latest'; done(returnsAt?: number): Promise<void> }
+  | { readonly kind: 'latest'; done(returnsAt?: number, erased?: boolean): Promise<void> }
   /** Defer it until then. In ms since 1970. */
   | { readonly kind: 'waits'; readonly until: number }
   /** By a newer event, of which a pointer tells durably: record it so, and acknowledge. */
@@ -64,6 +71,7 @@ export interface Coalesce {
   /**
    * One read; one write more if the event takes the latest's place, has leave to run, or is superseded out of order; and
    * one when its run has ended. Events of a key that ask together share them. An item takes about 1,000 writes a second.
+   * Where an event would be superseded by one that has not run, the ledger is asked once whether that one was erased.
    *
    * @throws whatever DynamoDB answered: defer the event, it can ask again at any time
    */
@@ -83,6 +91,7 @@ export interface CoalesceOptions {
 interface Asked {
   readonly event: Ordered;
   readonly past: Contender['past'];
+  readonly isErased: Contender['isErased'];
   readonly turn: Turn;
   readonly answer: PromiseWithResolvers<Standing>;
 }
@@ -152,13 +161,14 @@ export function coalesceIn({ items, consumer, time, newToken, telemetry }: Coale
   /** How each stands beside the others, and the pointer that must be stored for it. */
   async function judged(seen: Pointer | undefined, group: readonly Asked[], token: string, at: Item) {
     const standings = new Map<Asked, Standing>();
+    const isErased = onceEach(group);
     let pointer = seen;
     let given = false;
     for (const asked of group) {
-      const { pointer: next, ...decision } = await decisionOn(asked, pointer, given ? '' : token);
+      const { pointer: next, ...decision } = await decisionOn(asked, pointer, given ? '' : token, isErased);
       pointer = next;
       given ||= decision.kind === 'latest';
-      const done = (returnsAt?: number) => end(at, token, returnsAt);
+      const done = (returnsAt?: number, erased = false) => end(at, token, returnsAt, erased);
       standings.set(asked, decision.kind === 'latest' ? { kind: 'latest', done } : decision);
     }
     return { pointer, standings };
@@ -168,15 +178,17 @@ export function coalesceIn({ items, consumer, time, newToken, telemetry }: Coale
     { event, past, turn }: Asked,
     pointer: Pointer | undefined,
     token: string,
+    isErased: (id: string) => Promise<boolean>,
   ): Promise<Decision> {
+    const terms = { ...windows, now: time.now(), token, leaseUntil: turn.leaseUntil };
     const before = pointer && isNewerByReceipt(event, pointer) ? await past?.() : undefined;
     if (pointer && before?.settled) return { kind: 'superseded', by: pointer.latest.id, pointer };
-    const receivedAt = before && before.receivedAt < event.receivedAt ? before.receivedAt : event.receivedAt;
-    return decide(
-      pointer,
-      { ...event, receivedAt },
-      { ...windows, now: time.now(), token, leaseUntil: turn.leaseUntil },
-    );
+    const decision = decide(pointer, receivedFirst(event, before), terms);
+    if (!pointer || decision.kind !== 'superseded') return decision;
+    const otherwise = decideWithoutLatest(pointer, event, terms);
+    if (otherwise.kind === 'superseded' || !(await isErased(pointer.latest.id))) return decision;
+    const itself = await past?.();
+    return itself?.settled ? decision : decideWithoutLatest(pointer, receivedFirst(event, itself), terms);
   }
 
   function write(at: Item, read: Item | undefined, pointer: Pointer): Promise<Item | undefined> {
@@ -190,16 +202,27 @@ export function coalesceIn({ items, consumer, time, newToken, telemetry }: Coale
   }
 
   /** Ends a leave, or keeps it for an event that was put back. Whoever has leave by now is not touched. */
-  async function end(at: Item, token: string, returnsAt: number | undefined): Promise<void> {
+  async function end(at: Item, token: string, returnsAt: number | undefined, erased: boolean): Promise<void> {
     const now = time.now();
     const until = returnsAt === undefined ? 0 : Math.min(returnsAt, now + longestDeferralMs) + keptAllowanceMs;
     try {
       await items.update(at, {
         set: { expiresAt: number(expiryOf(now)) },
-        clauses: ['#leave.#until = :until', '#leave.#kept = :kept', '#rev = #rev + :one'],
+        clauses: [
+          '#leave.#until = :until',
+          '#leave.#kept = :kept',
+          '#rev = #rev + :one',
+          ...(erased ? ['#leave.#erased = :erased'] : []),
+        ],
         condition: '#leave.#token = :token',
-        names: ['leave', 'until', 'kept', 'token', 'rev'],
-        values: { until: number(until), kept: { BOOL: returnsAt !== undefined }, one: number(1), token: text(token) },
+        names: ['leave', 'until', 'kept', 'token', 'rev', ...(erased ? ['erased'] : [])],
+        values: {
+          until: number(until),
+          kept: { BOOL: returnsAt !== undefined },
+          one: number(1),
+          token: text(token),
+          ...(erased ? { erased: { BOOL: true } } : {}),
+        },
       });
     } catch (error) {
       telemetry.count('Trouble', dimensions);
@@ -228,10 +251,11 @@ export function coalesceIn({ items, consumer, time, newToken, telemetry }: Coale
   }
 
   return {
-    stand({ key, past, id, version, receivedAt }, turn) {
+    stand({ key, past, isErased, id, version, receivedAt }, turn) {
       const asked: Asked = {
         event: { id, version: versionOf(version), receivedAt },
         past,
+        isErased,
         turn,
         answer: Promise.withResolvers(),
       };
@@ -243,5 +267,21 @@ export function coalesceIn({ items, consumer, time, newToken, telemetry }: Coale
       }
       return asked.answer.promise;
     },
+  };
+}
+
+/** An event as it was received first, by what the ledger has of it. */
+function receivedFirst(event: Ordered, past: Past | undefined): Ordered {
+  return past && past.receivedAt < event.receivedAt ? { ...event, receivedAt: past.receivedAt } : event;
+}
+
+/** Whether an event was erased, by one read for all that ask together. */
+function onceEach(group: readonly Asked[]): (id: string) => Promise<boolean> {
+  const isErased = group.find((asked) => asked.isErased)?.isErased;
+  const answers = new Map<string, Promise<boolean>>();
+  return async (id) => {
+    const answer = answers.get(id) ?? isErased?.(id) ?? Promise.resolve(false);
+    answers.set(id, answer);
+    return answer;
   };
 }

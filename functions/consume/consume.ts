@@ -18,6 +18,7 @@ import { itemsIn } from './items.ts';
 import { ledgerIn } from './ledger.ts';
 import { policiesOf } from './policies.ts';
 import { sharedClock } from './shared-clock.ts';
+import { watermarksIn } from './watermark.ts';
 
 /**
  * Makes a Lambda handler of a team's own code: `export const handler = consume('orders', async (event, context) => …)`.
@@ -44,7 +45,15 @@ export function consumeBatch<Data = unknown>(name: string, handle: BatchHandler<
 }
 
 function functionOf(name: string, work: Work) {
-  const env = readEnv(['STAGE', 'CONSUMER', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL', 'LEDGER_TABLE', 'BUCKET']);
+  const env = readEnv([
+    'STAGE',
+    'CONSUMER',
+    'QUEUE_URL',
+    'DEAD_LETTER_QUEUE_URL',
+    'LEDGER_TABLE',
+    'STATE_TABLE',
+    'BUCKET',
+  ]);
   const entry = work.kind === 'many' ? 'consumeBatch' : 'consume';
   if (env.CONSUMER !== name) {
     throw new ConfigurationError([
@@ -61,9 +70,11 @@ function functionOf(name: string, work: Work) {
   const timeouts = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
   const sqs = new SQSClient({ useQueueUrlAsEndpoint: false, requestHandler: timeouts });
   const dynamodb = new DynamoDBClient({ requestHandler: timeouts });
-  const telemetry = telemetryOf(`consumer-${name}`, env.STAGE);
+  const bodies = objectStoreOf({ client: sqs, bucket: env.BUCKET });
+  const telemetry = telemetryOf(`consumer-${name}`, env.STAGE, bodies);
   const shared = {
     consumer,
+    items: itemsIn(dynamodb, env.STATE_TABLE),
     telemetry,
     time: sharedClock(dynamodb, telemetry.log),
     random: Math.random,
@@ -74,12 +85,13 @@ function functionOf(name: string, work: Work) {
   return middy<SQSEvent, SQSBatchResponse>().handler(
     batchHandler({
       ...shared,
-      ...policiesOf({ ...shared, items: () => itemsIn(dynamodb, readEnv(['STATE_TABLE']).STATE_TABLE) }),
+      ...policiesOf(shared),
+      watermarks: watermarksIn({ ...shared, consumer: name }),
       work,
       ledger: ledgerIn({ client: dynamodb, table: env.LEDGER_TABLE, consumer: name, now }),
       deadLetter: deadLetterTo(sqs, env.DEAD_LETTER_QUEUE_URL),
       queue: queueAt(sqs, env.QUEUE_URL),
-      bodies: objectStoreOf({ client: sqs, bucket: env.BUCKET }),
+      bodies,
       exit: () => process.exit(1),
     }),
   );

@@ -1,4 +1,5 @@
 import type { Log } from '../core/telemetry.ts';
+import type { Trace } from '../core/trace.ts';
 import type { AttemptResult, Deadline } from './attempt.ts';
 import type { ReceivedEvent } from './received-event.ts';
 
@@ -12,6 +13,8 @@ export interface Progress {
   readonly generation: number;
   /** 0 for the original processing, more for a replay. */
   readonly run: number;
+  /** The attempt's own step of the event's trace; `request` hands it on where a handler takes one event at a time. */
+  readonly trace: Trace;
 }
 
 /** What every handler is given. */
@@ -21,7 +24,7 @@ export interface BatchContext extends Deadline {
   reportLag(lag: number): void;
 }
 
-/** What a handler is given beside the event. The logger adds event id, source, type and attempt to each line. */
+/** What a handler is given beside the event. The logger adds event id, trace id, source, type and attempt to each line. */
 export interface HandlerContext extends BatchContext, Progress {}
 
 /**

@@ -1,4 +1,5 @@
 import { messageOf, PermanentError, RetryLater, TransientError } from '../core/errors.ts';
+import { ambientTrace } from './ambient-trace.ts';
 import { longestDeferralMs } from './patience.ts';
 
 /** What a handler throws so that the right thing happens next. */
@@ -13,7 +14,8 @@ export interface HttpAnswer {
 
 /**
  * `fetch` for handlers: answers the response if its status is below 400, and otherwise throws what says what happens to
- * the event next. Hand `context.signal` on to it, so that it ends with the handler's time.
+ * the event next. Hand `context.signal` on to it, so that it ends with the handler's time. It sends the attempt's
+ * `traceparent` unless it is given one.
  *
  * | what came                                        | thrown         | what happens to the event                        |
  * | ------------------------------------------------ | -------------- | ------------------------------------------------ |
@@ -74,7 +76,10 @@ export function failureOf(
 /** Fetch's own messages quote the URL with its credentials, or the header: they go nowhere. */
 function requestOf(url: string | URL, init: RequestInit): Request {
   try {
-    return new Request(url, init);
+    const asked = new Request(url, init);
+    const trace = ambientTrace();
+    if (trace && !asked.headers.has('traceparent')) asked.headers.set('traceparent', trace.traceparent);
+    return asked;
   } catch {
     throw new TypeError(
       'request must be given an absolute URL without credentials, and a method, headers and body that fit, got others',

@@ -6,6 +6,8 @@ export type Judgement =
   | { readonly kind: 'ours' }
   /** Completed before: acknowledge. */
   | { readonly kind: 'duplicate' }
+  /** Erased, whatever generation the message carries: acknowledge. */
+  | { readonly kind: 'erased' }
   /** A copy from before the event was dead-lettered: acknowledge, its place is elsewhere now. */
   | { readonly kind: 'stale' }
   /** Another run holds the lease, or the backoff has not passed: defer until then. */
@@ -36,6 +38,8 @@ export function judge(record: LedgerRecord, message: { gen: number; token: strin
     case 'completed':
     case 'superseded':
       return { kind: 'duplicate' };
+    case 'erased':
+      return { kind: 'erased' };
     case 'dying':
       // The copy in the dead-letter queue carries this generation: to meet it here means that it was sent, and redriven.
       if (!overtaken) return { kind: 'redriven' };

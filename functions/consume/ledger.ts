@@ -4,7 +4,7 @@ import type { Message } from '../core/message.ts';
 import { unfinishedShard } from '../core/names.ts';
 import { type Item, number, text } from './items.ts';
 import { judge } from './judge.ts';
-import type { LedgerRecord, Status } from './record.ts';
+import { erasedItem, type LedgerRecord, type Status } from './record.ts';
 import { type RecordTable, recordsIn } from './record-table.ts';
 
 /** A right to work on an event, fenced by a token: what is written under an older token changes nothing. */
@@ -38,6 +38,7 @@ export interface Lease {
 export type Verdict =
   | { readonly kind: 'claimed'; readonly claim: Claim }
   | { readonly kind: 'duplicate' | 'stale' | 'dying'; readonly record: LedgerRecord }
+  | { readonly kind: 'erased' }
   | { readonly kind: 'busy' | 'early'; readonly until: number }
   | { readonly kind: 'suspect'; readonly record: LedgerRecord };
 
@@ -63,6 +64,8 @@ export interface Ledger {
   die(event: Claimable, claim: Claim, reason: string, attempts: number, leaseUntil: number): Promise<Settled>;
   /** What is recorded of an event, by a consistent read. */
   find(event: Claimable): Promise<LedgerRecord | undefined>;
+  /** Whether an event was erased, or an item whose place is in its id behind a `#`. One consistent read. */
+  isErased(id: string): Promise<boolean>;
   /** Last step of a death, once the message is in the dead-letter queue. */
   bury(event: Claimable, claim: Claim): Promise<Settled>;
 }
@@ -173,21 +176,46 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
     });
   }
 
+  const isMark = (record: LedgerRecord | undefined): boolean => record?.status === 'erased' && record.expiresAt > now();
+
+  /**
+   * Whether an event was erased before a later run of it made its record. Whoever erases marks the record of the original
+   * run, then looks for those of other runs: so either it has found this one, or the mark is found here.
+   */
+  async function wasErased(event: Claimable): Promise<boolean> {
+    if (event.run === 0 || !isMark(await records.read(keyOf({ ...event, run: 0 })))) return false;
+    const { id, consumer: sort, token, ...erased } = erasedItem({ id: '', consumer: '' }, '', now());
+    await records.update(keyOf(event), {
+      set: erased,
+      condition: 'attribute_exists(#id)',
+      remove: namesOfEvents,
+      names: ['id'],
+    });
+    return true;
+  }
+
+  /** The verdict on who holds the lease now. */
+  async function granted(event: Claimable, record: LedgerRecord): Promise<Verdict> {
+    if (await wasErased(event)) return { kind: 'erased' };
+    return { kind: 'claimed', claim: claimOf(event, record) };
+  }
+
   async function claim(event: Claimable, lease: Lease, { early = false } = {}): Promise<Verdict> {
     // Each further round means that somebody else moved the record between our write and our read.
     for (let round = 0; round < 3; round++) {
       const opened = await open(event, lease, early);
-      if (opened) return claimed(event, opened);
+      if (opened) return granted(event, opened);
       const record = await records.read(keyOf(event));
       if (!record) continue;
       const judgement = judge(record, { gen: event.gen, token: lease.token }, now());
       switch (judgement.kind) {
         case 'ours':
-          return claimed(event, record);
+          return granted(event, record);
         case 'early':
           if (early) break;
           return judgement;
         case 'busy':
+        case 'erased':
           return judgement;
         case 'duplicate':
         case 'stale':
@@ -196,7 +224,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
           return { kind: judgement.kind, record };
         case 'redriven': {
           const reopened = await reopen(event, record, lease);
-          if (reopened) return claimed(event, reopened);
+          if (reopened) return granted(event, reopened);
           break;
         }
         case 'expired':
@@ -215,7 +243,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
       condition: '#token = :seen AND #status = :claimed AND #leaseUntil <= :now',
       values: { seen: text(seen.token), claimed: text('claimed'), now: number(now()) },
     });
-    return record ? claimed(event, record) : claim(event, lease);
+    return record ? granted(event, record) : claim(event, lease);
   }
 
   return {
@@ -250,7 +278,7 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
 
     async supersede(event, lease, by) {
       const outcome = { status: text('superseded'), supersededBy: text(by) };
-      if (await open(event, lease, false, outcome)) return { kind: 'superseded' };
+      if (await open(event, lease, false, outcome)) return { kind: (await wasErased(event)) ? 'erased' : 'superseded' };
       const verdict = await claim(event, lease);
       const held = verdict.kind === 'suspect' ? await claimAlone(event, verdict.record, lease) : verdict;
       if (held.kind !== 'claimed') return held;
@@ -275,6 +303,11 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
 
     find: (event) => records.read(keyOf(event)),
 
+    async isErased(id) {
+      const [eventId = '', ...item] = id.split('#');
+      return isMark(await records.read({ id: text(eventId), consumer: text([consumer, 0, ...item].join('#')) }));
+    },
+
     bury: (event, held) => settle(event, held, ['dying', 'dead'], {}),
   };
 }
@@ -282,13 +315,15 @@ export function ledgerOn({ records, consumer, now }: LedgerOptions): Ledger {
 /** The last instant that a Date can hold, in ms since 1970. */
 const endOfTime = 8.64e15;
 
+/** What a record says of its event and of what became of it: of an erased one, nothing of that is kept. */
+const namesOfEvents = [
+  ...['source', 'type', 'tenant', 'deliveryId', 'receivedAt', 'supersededBy', 'history', 'shard', 'failedAt', 'reason'],
+  ...['leaseUntil', 'alone', 'attempts', 'loneCrashes', 'gen', 'notBefore', 'slot'],
+];
+
 /** What only a record has that failed or died. */
 const unfinishedNames = ['shard', 'failedAt', 'reason'];
 
 function claimOf(event: Claimable, { token, attempts, loneCrashes, gen, slot }: LedgerRecord): Claim {
   return { id: event.event.id, token, attempts, loneCrashes, gen, slot };
-}
-
-function claimed(event: Claimable, record: LedgerRecord): Verdict {
-  return { kind: 'claimed', claim: claimOf(event, record) };
 }

@@ -25,6 +25,7 @@ export async function retireOverdue(backs: readonly PutBack[], options: RetireOp
   const retire = async (delivery: Delivery): Promise<Outcome> => {
     const verdict = await claim(delivery);
     if (verdict.kind === 'claimed') return steps.retire(running, delivery, verdict.claim);
+    if (verdict.kind === 'erased') return steps.erased(delivery);
     return verdict.kind === 'duplicate' ? { kind: 'ack' } : steps.back(0);
   };
   const retired = await Promise.all(

@@ -19,6 +19,8 @@ export interface Leave {
   readonly until: number;
   /** Whether its event was put back without having run, and will come for it again. */
   readonly kept: boolean;
+  /** Its event turned out to be erased, and has not run. */
+  readonly erased?: true;
 }
 
 /**
@@ -39,6 +41,8 @@ export interface Pointer {
   /** Ids of the last events that were passed by, oldest first. For the last `stoodFor` of them the latest stands. */
   readonly passed: readonly string[];
   readonly leave: Leave | undefined;
+  /** The newest event that may have run by a leave before the one that is named: nothing older runs after it, whatever is erased. */
+  readonly ran?: Ordered | undefined;
 }
 
 /** What a decision rests on beside the event and the pointer. Times in ms since 1970. */
@@ -59,7 +63,7 @@ export type Decision = { readonly pointer: Pointer } & (
 );
 
 /** Events that a pointer names beside its own: with so many, DynamoDB takes a write of it for one unit. */
-export const mostNamed = 10;
+export const mostNamed = 8;
 
 /** How long a kept leave outlasts the moment for which its event was put back: SQS counts seconds, and has a backlog. */
 export const keptAllowanceMs = 60_000;
@@ -133,6 +137,25 @@ export function decide(seen: Pointer | undefined, event: Ordered, terms: Terms):
   return { kind: 'superseded', by: latest.id, pointer: noted(seen, event) };
 }
 
+/**
+ * What becomes of an event that the latest would supersede, were it not that the latest was erased: nothing newer will run
+ * for the key any more, so what still waits must not be lost. It has the latest's place, and whatever else the latest stood
+ * for may take it again. But where the latest may have run before it was erased, or something else that is newer than the
+ * event has, the event is superseded all the same; and where that is not known yet, it waits.
+ */
+export function decideWithoutLatest(seen: Pointer, event: Ordered, terms: Terms): Decision {
+  const { latest, leave, ran } = seen;
+  const superseded: Decision = { kind: 'superseded', by: latest.id, pointer: noted(seen, event) };
+  if (ran && ran.id !== event.id && (!isSameKind(event, ran) || newestFirst(event, ran) > 0)) return superseded;
+  if (leave?.id === latest.id && !leave.erased) {
+    if (leave.until > terms.now) return { kind: 'waits', until: askAgainAt(leave, terms), pointer: seen };
+    if (!leave.kept) return superseded;
+  }
+  const receipt = later(seen.seen, event.receivedAt);
+  const pointer = { ...seen, latest: event, seen: receipt, oldUntil: undefined, stoodFor: 0, passed: [] };
+  return decide(pointer, event, terms);
+}
+
 /** The same pointer, or one without the instants that no healthy clock can have written: these are over. */
 export function plausible(pointer: Pointer, { now, maxWindowMs }: Pick<Terms, 'now' | 'maxWindowMs'>): Pointer {
   const { dueAt, leave } = pointer;
@@ -149,7 +172,7 @@ export function plausible(pointer: Pointer, { now, maxWindowMs }: Pick<Terms, 'n
 
 /** A pointer as DynamoDB has it; only what is there. */
 export function itemOf(pointer: Pointer, now: number): Item {
-  const { latest, oldUntil, leave } = pointer;
+  const { latest, oldUntil, leave, ran } = pointer;
   return {
     latest: text(latest.id),
     // JSON tells numbers from texts, and has room for numbers that DynamoDB has none for.
@@ -169,6 +192,16 @@ export function itemOf(pointer: Pointer, now: number): Item {
           at: number(leave.at),
           until: number(leave.until),
           kept: { BOOL: leave.kept },
+          ...(leave.erased && { erased: { BOOL: true } }),
+        },
+      },
+    }),
+    ...(ran && {
+      ran: {
+        M: {
+          id: text(ran.id),
+          ...(ran.version !== undefined && { v: text(JSON.stringify(ran.version)) }),
+          at: text(ran.receivedAt),
         },
       },
     }),
@@ -177,7 +210,7 @@ export function itemOf(pointer: Pointer, now: number): Item {
 }
 
 /** What {@link itemOf} leaves out at times. */
-export const optionalNames = ['version', 'oldUntil', 'leave'] as const;
+export const optionalNames = ['version', 'oldUntil', 'leave', 'ran'] as const;
 
 /** When DynamoDB may drop a pointer, in seconds since 1970: an old event may come back from a dead-letter queue till then. */
 export function expiryOf(now: number): number {
@@ -188,6 +221,7 @@ export function expiryOf(now: number): number {
 export function pointerOf(item: Item): Pointer {
   const version = item.version?.S;
   const leave = item.leave?.M;
+  const ran = item.ran?.M;
   return {
     latest: {
       id: textIn(item, 'latest'),
@@ -206,6 +240,12 @@ export function pointerOf(item: Item): Pointer {
       at: numberIn(leave, 'at'),
       until: numberIn(leave, 'until'),
       kept: leave.kept?.BOOL ?? false,
+      ...(leave.erased?.BOOL ? { erased: true } : {}),
+    },
+    ran: ran && {
+      id: textIn(ran, 'id'),
+      version: ran.v?.S === undefined ? undefined : JSON.parse(ran.v.S),
+      receivedAt: textIn(ran, 'at'),
     },
   };
 }
@@ -233,7 +273,10 @@ function displaced(pointer: Pointer, event: Ordered, { now, windowMs, maxWindowM
     oldUntil: isSameKind(event, latest) ? oldUntil : seen,
   };
   // What has had leave to run may have done its work. It is counted if it turns out to be superseded after all.
-  if (leave?.id === latest.id) return { ...moved, firstAt: now, dueAt: now + windowMs, stoodFor: 0 };
+  if (leave?.id === latest.id) {
+    const ran = leave.erased ? pointer.ran : latest;
+    return { ...moved, firstAt: now, dueAt: now + windowMs, stoodFor: 0, ran };
+  }
   const firstAt = Math.min(pointer.firstAt, now);
   return { ...moved, firstAt, dueAt: dueAt <= now ? dueAt : Math.min(firstAt + maxWindowMs, now + windowMs) };
 }
@@ -247,8 +290,12 @@ function asLatest(pointer: Pointer, terms: Terms): Decision {
   return { kind: 'latest', pointer: withLeave(pointer, latest, terms) };
 }
 
-function withLeave(pointer: Pointer, { id }: Ordered, { now, token, leaseUntil }: Terms): Pointer {
-  return { ...pointer, leave: { id, token, at: now, until: leaseUntil, kept: false } };
+function withLeave(pointer: Pointer, event: Ordered, { now, token, leaseUntil }: Terms): Pointer {
+  const { id } = event;
+  const { leave } = pointer;
+  // It may have run when it had leave before.
+  const again = leave?.id === id && !leave.kept && !leave.erased ? { ran: event } : {};
+  return { ...pointer, ...again, leave: { id, token, at: now, until: leaseUntil, kept: false } };
 }
 
 /** The same pointer, unless there is something about a superseded event that must not be forgotten. */

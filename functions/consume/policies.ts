@@ -1,4 +1,4 @@
-import { type Consumer, sharesState } from '../core/definition.ts';
+import type { Consumer } from '../core/definition.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import { adaptIn } from './adapt.ts';
 import type { BatchOptions } from './batch.ts';
@@ -13,8 +13,8 @@ import type { Time } from './time.ts';
 /** What policies rest on. */
 export interface PolicyOptions {
   readonly consumer: Consumer;
-  /** The table of shared state; opened only if the consumer has a policy that shares some. */
-  readonly items: () => Items;
+  /** Of the state table. */
+  readonly items: Items;
   readonly telemetry: Telemetry;
   readonly time: Time;
   readonly random: () => number;
@@ -28,14 +28,12 @@ export function policiesOf(
   options: PolicyOptions,
 ): Pick<BatchOptions, 'pace' | 'circuit' | 'adapt' | 'coalesce' | 'cap'> {
   const { consumer } = options;
-  if (!sharesState(consumer)) return {};
-  const shared = { ...options, items: options.items() };
-  const permits = permitsIn({ ...shared, consumer: consumer.name });
+  const permits = permitsIn({ ...options, consumer: consumer.name });
   return {
-    pace: consumer.pace && paceIn(shared),
-    circuit: consumer.circuit && circuitIn(shared),
-    adapt: consumer.adapt && adaptIn({ ...shared, permits }),
-    coalesce: consumer.coalesce && coalesceIn(shared),
-    cap: consumer.fair?.maxConcurrent ? tenantCapIn({ ...shared, permits }) : undefined,
+    pace: consumer.pace && paceIn(options),
+    circuit: consumer.circuit && circuitIn(options),
+    adapt: consumer.adapt && adaptIn({ ...options, permits }),
+    coalesce: consumer.coalesce && coalesceIn(options),
+    cap: consumer.fair?.maxConcurrent ? tenantCapIn({ ...options, permits }) : undefined,
   };
 }

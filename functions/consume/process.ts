@@ -2,8 +2,10 @@ import { reasonLimit } from '../core/attribute-text.ts';
 import { type Consumer, queueRetentionDays } from '../core/definition.ts';
 import { messageOf, PermanentError, RetryLater, TransientError } from '../core/errors.ts';
 import type { Telemetry } from '../core/telemetry.ts';
+import { nextStep, traceIdOf } from '../core/trace.ts';
 import type { Observation } from './adapt.ts';
-import { type AttemptResult, attempt } from './attempt.ts';
+import { withinTrace } from './ambient-trace.ts';
+import { type AttemptResult, attempt, DeadlineError } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
@@ -19,7 +21,8 @@ import type { Turn } from './turn.ts';
 
 /** What becomes of a message: acknowledged, or back into the queue, visible again after so many milliseconds. */
 export type Outcome =
-  | { readonly kind: 'ack' }
+  /** `erased`: it met the mark that it was erased. */
+  | { readonly kind: 'ack'; readonly erased?: boolean }
   /** `unrun`: it had its claim, and was put back before its handler could begin. */
   | { readonly kind: 'back'; readonly ms: number; readonly unrun?: boolean };
 
@@ -74,14 +77,18 @@ export function processor(options: ProcessOptions) {
   const { consumer, ledger, deadLetter, work, pace, telemetry, time, random } = options;
   const { now } = time;
   const dimensions = { consumer: consumer.name };
-  const about = ({ id, message: { event }, record }: Delivery) => ({
+  /** What lines say of an event that is done with: by its id the rest is found. */
+  const brief = ({ id, message }: Delivery) => ({
     consumer: consumer.name,
     eventId: id,
-    source: event.source,
-    type: event.type,
-    messageId: record.messageId,
+    traceId: traceIdOf(message),
+    source: message.event.source,
+    type: message.event.type,
   });
+  const about = (delivery: Delivery) => ({ ...brief(delivery), messageId: delivery.record.messageId });
   const back = (ms: number): Outcome => ({ kind: 'back', ms });
+  /** Masked before it is cut: half a credential no longer looks like one. */
+  const reasonOf = (error: unknown): string => telemetry.masked(messageOf(error)).slice(0, reasonLimit).toWellFormed();
 
   function deferred(delivery: Delivery, reason: string, ms: number): Outcome {
     telemetry.count('Deferred', { ...dimensions, reason });
@@ -156,6 +163,7 @@ export function processor(options: ProcessOptions) {
       idempotencyKey: `${delivery.id}.${consumer.name}.${event.run}`,
       generation: claim.gen,
       run: event.run,
+      trace: nextStep(delivery.message.trace, { newTraceId: traceIdOf(delivery.message) }),
     };
   }
 
@@ -173,8 +181,9 @@ export function processor(options: ProcessOptions) {
         lag = Math.max(lag ?? figure, figure);
       },
     };
+    const trace = members.length === 1 ? first?.trace : undefined;
     const result = await attempt(
-      (deadline) => invoke(members, { ...context, ...deadline }),
+      (deadline) => withinTrace(trace, () => invoke(members, { ...context, ...deadline })),
       consumer.timeoutSeconds * 1000,
       time,
     );
@@ -199,8 +208,8 @@ export function processor(options: ProcessOptions) {
 
   function invoke(members: readonly Ready[], context: BatchContext): unknown {
     if (work.kind === 'many') return work.handle(members, context);
-    const [{ event, attempt, idempotencyKey, generation, run }] = members as readonly [Ready];
-    return work.handle(event, { ...context, attempt, idempotencyKey, generation, run });
+    const [{ event, attempt, idempotencyKey, generation, run, trace }] = members as readonly [Ready];
+    return work.handle(event, { ...context, attempt, idempotencyKey, generation, run, trace });
   }
 
   function loggerFor(lines: Readonly<Record<string, unknown>>): BatchContext['logger'] {
@@ -219,7 +228,11 @@ export function processor(options: ProcessOptions) {
     const ms = Math.max(0, now() - Date.parse(message.receivedAt));
     telemetry.count('Processed', dimensions);
     telemetry.duration('ReceiptToCompletion', dimensions, ms);
-    telemetry.log.info('processed', { ...about(delivery), attempt: claim.attempts + 1, msSinceReceipt: ms });
+    telemetry.annotate(dimensions, 'processed', {
+      ...brief(delivery),
+      attempt: claim.attempts + 1,
+      msSinceReceipt: ms,
+    });
     return { kind: 'ack' };
   }
 
@@ -227,7 +240,11 @@ export function processor(options: ProcessOptions) {
   async function settle(running: Running, ready: Ready, result: AttemptResult): Promise<Outcome> {
     const { delivery, claim, attempt: number } = ready;
     const lines = { ...about(delivery), attempt: number };
-    if (result.ok) return completed(delivery, claim);
+    if (result.ok) {
+      telemetry.count('Attempts', dimensions);
+      telemetry.count('Succeeded', dimensions);
+      return completed(delivery, claim);
+    }
     const { error, poisoned, probing = false } = result;
     const reason = reasonOf(error);
     const dieOf = (kind: string, attempts = number) => die(running, delivery, claim, { error, kind, attempts });
@@ -240,7 +257,8 @@ export function processor(options: ProcessOptions) {
       return deferred(delivery, 'retry-later', ms);
     }
     const name = error instanceof Error ? error.name : 'unknown';
-    telemetry.count('Failed', dimensions);
+    telemetry.count('Attempts', dimensions);
+    telemetry.count('Failed', { ...dimensions, reason: classOf(error) });
     telemetry.log.warn('attempt failed', { ...lines, error: name, reason, poisoned, probing });
     if (error instanceof PermanentError) return dieOf('permanent');
     if (!probing && number >= consumer.retry.attempts) return dieOf('attempts-spent');
@@ -266,9 +284,20 @@ export function processor(options: ProcessOptions) {
       telemetry.count('SuspectedReplays', dimensions);
       telemetry.log.warn('the same signed bytes came under another delivery id', more);
     } else {
-      telemetry.log.info('acknowledged a copy', more);
+      telemetry.annotate(dimensions, 'acknowledged a copy', more);
     }
     return { kind: 'ack' };
+  }
+
+  /** Of an event that is to be forgotten only its ids are told. */
+  function erased({ id, record }: Delivery): Outcome {
+    telemetry.count('Erased', dimensions);
+    telemetry.annotate(dimensions, 'acknowledged an erased event', {
+      ...dimensions,
+      eventId: id,
+      messageId: record.messageId,
+    });
+    return { kind: 'ack', erased: true };
   }
 
   /** Takes up a dead-lettering that a crash interrupted. */
@@ -284,6 +313,8 @@ export function processor(options: ProcessOptions) {
         case 'duplicate':
         case 'stale':
           return acknowledge(delivery, verdict.kind, verdict.record);
+        case 'erased':
+          return erased(delivery);
         case 'dying':
           return resume(delivery, verdict.record, lease);
         case 'busy':
@@ -322,10 +353,11 @@ export function processor(options: ProcessOptions) {
     /** An event in whose place a newer one of its key stands. */
     superseded(delivery: Delivery, by: string): Outcome {
       telemetry.count('Superseded', dimensions);
-      telemetry.log.info('superseded', { ...about(delivery), by });
+      telemetry.annotate(dimensions, 'superseded', { ...about(delivery), by });
       return { kind: 'ack' };
     },
 
+    erased,
     release,
     deferred,
     back,
@@ -337,6 +369,8 @@ function isHealthy(result: AttemptResult): boolean {
   return result.ok || result.error instanceof PermanentError || result.error instanceof RetryLater;
 }
 
-function reasonOf(error: unknown): string {
-  return messageOf(error).slice(0, reasonLimit).toWellFormed();
+/** How a failed attempt is counted. */
+function classOf(error: unknown): 'transient' | 'permanent' | 'timeout' {
+  if (error instanceof DeadlineError) return 'timeout';
+  return error instanceof PermanentError ? 'permanent' : 'transient';
 }

@@ -1,4 +1,5 @@
-import type { Item } from './items.ts';
+import { ledgerDays } from '../core/definition.ts';
+import { type Item, number, text } from './items.ts';
 
 /**
  * The states of a (event, consumer, run), and what leads from one to another:
@@ -8,8 +9,9 @@ import type { Item } from './items.ts';
  *                   │  └─ lease ended without an outcome: a crash ─▶ claimed, alone
  *                   └─die─▶ dying(gen + 1) ─sent to the DLQ─▶ dead(gen) ─redriven─▶ claimed
  *   (none), waiting, claimed ─supersede, in favour of a newer event of its key─▶ superseded
+ *   (any) ─erased by an operator─▶ erased, for good: every copy that still comes is acknowledged
  */
-export type Status = 'claimed' | 'waiting' | 'completed' | 'superseded' | 'dying' | 'dead';
+export type Status = 'claimed' | 'waiting' | 'completed' | 'superseded' | 'dying' | 'dead' | 'erased';
 
 /** An idempotency record as the ledger holds it. Times in milliseconds since 1970. */
 export interface LedgerRecord {
@@ -38,21 +40,39 @@ export interface LedgerRecord {
 
 /** Reads a record out of a DynamoDB item. */
 export function recordOf(item: Item): LedgerRecord {
-  const number = (name: string): number => Number(item[name]?.N ?? 0);
-  const text = (name: string): string => item[name]?.S ?? '';
+  const numberOf = (name: string): number => Number(item[name]?.N ?? 0);
+  const textOf = (name: string): string => item[name]?.S ?? '';
   return {
-    status: text('status') as Status,
-    token: text('token'),
-    leaseUntil: number('leaseUntil'),
+    status: textOf('status') as Status,
+    token: textOf('token'),
+    leaseUntil: numberOf('leaseUntil'),
     alone: item.alone?.BOOL ?? false,
-    attempts: number('attempts'),
-    loneCrashes: number('loneCrashes'),
-    gen: number('gen'),
-    notBefore: number('notBefore'),
-    slot: number('slot'),
-    expiresAt: number('expiresAt') * 1000,
-    reason: text('reason'),
-    deliveryId: text('deliveryId'),
-    receivedAt: text('receivedAt'),
+    attempts: numberOf('attempts'),
+    loneCrashes: numberOf('loneCrashes'),
+    gen: numberOf('gen'),
+    notBefore: numberOf('notBefore'),
+    slot: numberOf('slot'),
+    expiresAt: numberOf('expiresAt') * 1000,
+    reason: textOf('reason'),
+    deliveryId: textOf('deliveryId'),
+    receivedAt: textOf('receivedAt'),
+  };
+}
+
+/**
+ * What replaces a record whole once its event was erased: that it was, and nothing of the event.
+ *
+ * @param key the event's id, and the consumer with run and item
+ * @param token that nobody used before: whoever works on the event under another finds its claim lost
+ * @param now in milliseconds since 1970
+ */
+export function erasedItem(key: { readonly id: string; readonly consumer: string }, token: string, now: number): Item {
+  return {
+    id: text(key.id),
+    consumer: text(key.consumer),
+    status: text('erased' satisfies Status),
+    token: text(token),
+    updatedAt: number(now),
+    expiresAt: number(Math.ceil(now / 1000) + ledgerDays * 86_400),
   };
 }

@@ -3,6 +3,7 @@ import type { Consumer } from '../core/definition.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Message } from '../core/message.ts';
 import type { Telemetry } from '../core/telemetry.ts';
+import { traceIdOf } from '../core/trace.ts';
 import type { Admission, Admitted } from './admission.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -168,6 +169,7 @@ export function roundOf(options: RoundOptions) {
         telemetry.count('RunsAlone', { consumer: consumer.name });
         telemetry.log.warn('runs alone after a crash', {
           eventId: delivery.id,
+          traceId: traceIdOf(delivery.message),
           crashesAlone: seen.loneCrashes + (seen.alone ? 1 : 0),
         });
         outcome = await settle(delivery.record, async () => {

@@ -74,6 +74,16 @@ export interface SourceDefinition {
   readonly allowedIps?: readonly string[] | 'published';
   /** How much of what this source sends is served first. Default: all of it. */
   readonly quota?: QuotaDefinition;
+  /** What is usual of it, so that an alarm can tell when it is not. Default: it may send whatever it likes. */
+  readonly expect?: ExpectDefinition;
+}
+
+/** What a source usually does. */
+export interface ExpectDefinition {
+  /** Minutes without a single event after which it is taken for silent, 5 to 1,440. Default: it may be silent for ever. */
+  readonly silentAfterMinutes?: number;
+  /** Whether an alarm learns its usual volume, and tells when there is far less. @default false */
+  readonly volume?: boolean;
 }
 
 /** Verified events in a window of time. */
@@ -223,6 +233,8 @@ export interface ConsumerDefinition<Source extends string = string> {
   readonly memoryMb?: number;
   /** Environment variables of the handler, beside those that Nerite sets. No secrets: they stand in the template. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Seconds from receipt within which every event is to be done with; an alarm tells when one is not. @default alarms.ageSeconds */
+  readonly promiseSeconds?: number;
   /** Takes no new events and works off what it has; the step before the consumer is removed. @default false */
   readonly draining?: boolean;
 }
@@ -237,11 +249,31 @@ export interface RetentionDefinition {
   readonly expireAfterDays?: number;
 }
 
+/**
+ * S3's Object Lock: whatever is written to the bucket can be neither changed nor deleted for so many days. It holds for
+ * what is written from then on. S3 never takes it off a bucket again, so a definition that has had a lock keeps one;
+ * other days or another mode hold for what is written later.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+ */
+export interface LockDefinition {
+  /** `governance`: who has `s3:BypassGovernanceRetention` may still delete; `compliance`: nobody, not even the account's root. */
+  readonly mode: 'governance' | 'compliance';
+  /** Days from an object's writing, 1 to 36,500; at most `expireAfterDays`, each source's own too. */
+  readonly days: number;
+}
+
 export interface ArchiveDefinition<Source extends string = string> extends RetentionDefinition {
   /** Seconds for which deliveries are gathered before they are written, 1 to 300. @default 60 */
   readonly windowSeconds?: number;
   /** Sources that are kept for another time, such as a law asks for. */
   readonly sources?: { readonly [S in Source]?: RetentionDefinition };
+  /** Whether the small objects of an hour are merged into few; otherwise they stay as they were written. @default true */
+  readonly compact?: boolean;
+  /** Whether `npm run erase` may delete out of what this pipeline keeps. @default true */
+  readonly erase?: boolean;
+  /** Write once, read many; only beside `compact: false` and `erase: false`. @default objects are not locked */
+  readonly lock?: LockDefinition;
 }
 
 /** Capacity units that autoscaling moves between, 1 to 40,000 each; `min` at most `max`. */
@@ -274,24 +306,122 @@ export interface ProvisionedLedger {
   readonly targetUtilizationPercent?: number;
 }
 
+/** Thresholds of the alarms, who hears of them, and which there are. */
 export interface AlarmDefinition {
-  /** Waiting messages of a queue, deferred and delayed ones counted in. @default 10000 */
+  /** Waiting messages of a consumer, deferred and delayed ones counted in. @default 10000 */
   readonly backlog?: number;
-  /** Age of a queue's oldest message, in seconds. @default 3600 */
+  /** Age by receipt of a consumer's oldest unfinished event, in seconds, where it promises nothing itself. @default 3600 */
   readonly ageSeconds?: number;
-  /** Answers 5xx of the receiver in five minutes. @default 1 */
-  readonly receiverErrors?: number;
+  /** Messages in flight, of SQS's 120,000. @default 80000 */
+  readonly inFlight?: number;
+  /** Age of the oldest dead letter, in days, of the 14 that it is kept. @default 10 */
+  readonly deadLetterDays?: number;
+  /** Percent of a consumer's attempts in five minutes that fail. @default 50 */
+  readonly failurePercent?: number;
+  /** Attempts in five minutes below which the failure rate does not count. @default 20 */
+  readonly leastAttempts?: number;
   /** Copies of a consumer's events in five minutes that came under another delivery id. @default 10 */
   readonly replays?: number;
+  /** Invocations of a function in five minutes that Lambda throttled. @default 10 */
+  readonly throttles?: number;
+  /** Requests in five minutes that API Gateway answered itself, by 429 for a throttle or by 404. @default 300 */
+  readonly turnedAway?: number;
+  /** Answers 5xx of the receiver in five minutes. @default 1 */
+  readonly receiverErrors?: number;
+  /** Requests of a source in five minutes whose signature proved nothing. @default 50 */
+  readonly refusals?: number;
+  /** Percent that these must be of the source's requests. @default 10 */
+  readonly refusalPercent?: number;
+  /** Part of a platform's own deadline that the p99 of its source's answers may take, 0.1 to 1. @default 0.8 */
+  readonly deadlineShare?: number;
+  /** Part of the failures (or hours of them) that must be left before a platform gives the endpoint up, 0.1 to 0.9. @default 0.5 */
+  readonly failuresLeft?: number;
+  /** Requests in five minutes of a table that DynamoDB throttled. @default 10 */
+  readonly ledgerThrottles?: number;
+  /** Seconds from a delivery's receipt until it is archived. @default 900 */
+  readonly archiveLagSeconds?: number;
+  /** Estimated dollars an hour that the events cost. @default 5 */
+  readonly dollarsPerHour?: number;
+  /** Alarms that there shall not be, by their kind. @default none */
+  readonly without?: readonly AlarmKind[];
+  /** Whether one alarm speaks for all that have one cause; otherwise each speaks for itself. @default true */
+  readonly composite?: boolean;
+  /**
+   * Whether API Gateway counts each route by itself, for six more metrics a source. Without, nobody watches the platforms'
+   * deadlines, and which endpoint they are about to give up. @default true
+   */
+  readonly routes?: boolean;
+  /** Whether there is a dashboard. @default true */
+  readonly dashboard?: boolean;
   /** Where notices go besides the topic. Each address must confirm. */
   readonly emails?: readonly string[];
+  /** Further places for notices, such as PagerDuty's integration URL, which then stands in the template: https URLs. */
+  readonly endpoints?: readonly string[];
 }
+
+/** What an alarm is about; the last word of its name. */
+export type AlarmKind = (typeof alarmKinds)[number];
+
+/** Every kind of alarm, in the order in which an event travels. */
+export const alarmKinds = [
+  'receiver-errors',
+  'turned-away',
+  'throttles',
+  'deadline',
+  'endpoint-disabling',
+  'signature-refusals',
+  'silent-source',
+  'volume',
+  'spool',
+  'sweeper',
+  'backlog',
+  'age',
+  'in-flight',
+  'failure-rate',
+  'circuit-open',
+  'replays',
+  'dead-letters',
+  'dead-letters-expiring',
+  'ledger-throttles',
+  'archive-lag',
+  'archive-errors',
+  'watcher-silent',
+  'spend',
+] as const;
 
 export interface LimitDefinition {
   /** Concurrent Lambda executions of the account in this region; 1,000 by default at AWS, 10 in new accounts. @default 1000 */
   readonly accountConcurrency?: number;
   /** What must be left of it for the receiver. @default 100 */
   readonly receiverConcurrency?: number;
+}
+
+/** What functions write down, and for how long that is kept. */
+export interface LogDefinition {
+  /**
+   * Names of fields whose values no line shows, nor the reason of a dead letter, beside those of credentials and usual
+   * personal data, which are masked always. `shoeSize` also stands for `shoe_size`, `Shoe-Size` and `customerShoeSize`. At most 20
+   * names of 300 characters together.
+   */
+  readonly mask?: readonly string[];
+  /** Days that CloudWatch keeps lines, one of the numbers that it offers. @default 30 */
+  readonly retentionDays?: number;
+  /** Share of the events, 0 to 1, about which lines tell that they went well; warnings and errors tell of all. @default 1 */
+  readonly sample?: number;
+  /** The least that is written; `npm run logs` changes it for a while without a deployment. @default info */
+  readonly level?: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** What follows an event through the functions, beside the W3C trace that it has in any case. */
+export interface TracingDefinition {
+  /**
+   * Whether AWS X-Ray records invocations: of each function the first of a second and 5 % of the others, for 5 dollars a million
+   * recorded and half a dollar a million read, the first 100,000 and 1,000,000 a month free (list prices us-east-1, 2026).
+   *
+   * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+   * @default false
+   */
+  readonly xray?: boolean;
 }
 
 /** A domain name of one's own for the webhooks. */
@@ -317,7 +447,10 @@ export interface PipelineDefinition<Source extends string = string, Consumer ext
   readonly archive?: ArchiveDefinition<NoInfer<Source>> | false;
   /** How the ledger is billed. @default { billing: 'on-demand' } */
   readonly ledger?: OnDemandLedger | ProvisionedLedger;
-  readonly alarms?: AlarmDefinition;
+  /** `false` for no alarms and no dashboard at all. */
+  readonly alarms?: AlarmDefinition | false;
+  readonly logs?: LogDefinition;
+  readonly tracing?: TracingDefinition;
   readonly limits?: LimitDefinition;
 }
 
@@ -331,6 +464,16 @@ export function definePipeline<const Source extends string, const Consumer exten
 /** Whether accepted deliveries are archived. */
 export function isArchived({ archive }: Pick<PipelineDefinition, 'archive'>): boolean {
   return archive !== false;
+}
+
+/** Whether what is archived is merged by the hour. */
+export function isCompacted({ archive }: Pick<PipelineDefinition, 'archive'>): boolean {
+  return archive !== false && archive?.compact !== false;
+}
+
+/** Whether what the pipeline keeps may be erased on request. */
+export function isErasable({ archive }: Pick<PipelineDefinition, 'archive'>): boolean {
+  return archive === false || archive?.erase !== false;
 }
 
 /** A consumer with every default filled in. */
@@ -356,6 +499,8 @@ export interface Consumer {
   readonly batchWindowSeconds: number;
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** `undefined` where `alarms.ageSeconds` holds. */
+  readonly promiseSeconds: number | undefined;
   readonly draining: boolean;
 }
 
@@ -392,6 +537,7 @@ export function consumerOf(definition: PipelineDefinition, name: string): Consum
     batchWindowSeconds: batch?.windowSeconds ?? (batchSize > 10 ? 1 : 0),
     memoryMb,
     environment: consumer.environment ?? {},
+    promiseSeconds: consumer.promiseSeconds,
     draining: consumer.draining ?? false,
   };
 }
@@ -414,11 +560,6 @@ function adaptOf(policy: AdaptPolicy): NonNullable<Consumer['adapt']> {
 function coalesceOf(policy: CoalescePolicy): NonNullable<Consumer['coalesce']> {
   const { windowSeconds, maxWindowSeconds = windowSeconds } = policy;
   return { ...policy, maxWindowSeconds };
-}
-
-/** Whether a consumer shares state with the others of its kind while it runs. */
-export function sharesState({ pace, circuit, adapt, coalesce, fair }: Consumer): boolean {
-  return Boolean(pace || circuit || adapt || coalesce || fair?.maxConcurrent);
 }
 
 /** Seconds for which an invocation may hold its messages while a policy makes them wait; 0 where none does. */

@@ -35,6 +35,8 @@ interface Envelope {
   readonly run: number;
   /** How often (event, consumer, run) had been dead-lettered when this message was made. */
   readonly gen: number;
+  /** W3C `traceparent` of the receiver's step. Messages from before there were traces have none. */
+  readonly trace?: string;
 }
 
 /** What travels in an SQS body, version 1. */
@@ -98,6 +100,7 @@ function problemOf(value: unknown): string | undefined {
   for (const name of ['receivedAt', 'deliveryId']) {
     if (typeof value[name] !== 'string') return `message.${name} must be a text`;
   }
+  if (value.trace !== undefined && typeof value.trace !== 'string') return 'message.trace must be a text';
   for (const name of ['run', 'gen']) {
     if (!Number.isSafeInteger(value[name]) || (value[name] as number) < 0) {
       return `message.${name} must be a whole number from 0`;

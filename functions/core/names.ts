@@ -38,6 +38,9 @@ export const manifestPrefix = 'archive/manifests/';
 /** Where each event stands in a merged object: `<hour>/….json.gz`. */
 export const indexPrefix = 'archive/indexes/';
 
+/** What an operator wants to see in the logs for a while. */
+export const logSettingsKey = 'settings/logs.json';
+
 /** The queue through which every accepted delivery reaches the archive; without the stage's prefix. */
 export const archiveQueue = 'archive';
 

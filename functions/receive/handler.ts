@@ -14,10 +14,11 @@ import { secretStore } from './secrets/secrets.ts';
 import { sharedCountIn } from './shared-count.ts';
 
 const env = readEnv(['STAGE', 'QUEUE_URL_PREFIX', 'SECRET_PREFIX', 'BUCKET', 'PUBLIC_URL']);
-const telemetry = telemetryOf('receiver', env.STAGE);
 // A platform waits for the answer: the SDK's own patience would outlast it.
 const requestHandler = { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true };
 const sqs = new SQSClient({ useQueueUrlAsEndpoint: false, maxAttempts: 2, requestHandler });
+const objects = objectStoreOf({ client: sqs, bucket: env.BUCKET });
+const telemetry = telemetryOf('receiver', env.STAGE, objects);
 const secretsManager = new SecretsManagerClient({ maxAttempts: 2, requestHandler });
 
 /** Takes webhooks: verified, durable, then answered. */
@@ -30,7 +31,7 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
     publicUrl: env.PUBLIC_URL,
     secrets: secretStore(secretVault(secretsManager, env.SECRET_PREFIX), telemetry.log),
     send: sendTo(sqs, env.QUEUE_URL_PREFIX),
-    objects: objectStoreOf({ client: sqs, bucket: env.BUCKET }),
+    objects,
     // A pipeline without quotas has no table to count in, and never counts.
     quota: quotaBy(sharedCountIn({ client: sqs, table: process.env.STATE_TABLE ?? '' })),
     telemetry,

@@ -6,6 +6,7 @@ import type { Message } from '../core/message.ts';
 import { archiveQueue } from '../core/names.ts';
 import type { ObjectStore } from '../core/objects.ts';
 import type { Telemetry } from '../core/telemetry.ts';
+import { nextStep, type RandomHex, traceIdOf } from '../core/trace.ts';
 import * as answers from './answers.ts';
 import { budgetOf } from './budget.ts';
 import { makeDurable, placeBody } from './durable.ts';
@@ -35,13 +36,16 @@ export interface ReceiverOptions {
   readonly telemetry: Telemetry;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** What names of traces are made of. @default chance */
+  readonly randomHex?: RandomHex;
 }
 
 /** What asks without a proof is a few words long. */
 const longestQuestionBytes = 4_096;
 
 /** Makes an authentic webhook durable before it is answered; refuses every other, and says nothing of why. */
-export function receiver({ definition, publicUrl, secrets, send, objects, quota, telemetry, now }: ReceiverOptions) {
+export function receiver(options: ReceiverOptions) {
+  const { definition, publicUrl, secrets, send, objects, quota, telemetry, now, randomHex } = options;
   const sources = new Map(
     Object.entries(definition.sources).map(([name, source]) => [name, sourceFor(name, source, publicUrl)]),
   );
@@ -112,6 +116,7 @@ export function receiver({ definition, publicUrl, secrets, send, objects, quota,
       },
       run: 0,
       gen: 0,
+      trace: nextStep(headers.get('traceparent'), randomHex && { random: randomHex }).traceparent,
     };
     const targets = route(name, [...types, event.type]);
     const subscribed = targets.map((target) => destinationOf(target, message, webhook, beyond));
@@ -133,7 +138,7 @@ export function receiver({ definition, publicUrl, secrets, send, objects, quota,
     const { event, headers, tenant } = message;
     const selectable = { event, headers, ...(tenant === undefined ? {} : { tenant }), data: webhook.data };
     const { lane, trouble } = placeOf(target, selectable);
-    if (trouble) reports.misplaced({ consumer, trouble, eventId: event.id }, now());
+    if (trouble) reports.misplaced({ consumer, trouble, eventId: event.id, traceId: traceIdOf(message) }, now());
     return lane ? { queue, lane } : { queue };
   }
 

@@ -1,6 +1,7 @@
 import type { RefusedError } from '../core/errors.ts';
 import type { Message } from '../core/message.ts';
 import type { Telemetry } from '../core/telemetry.ts';
+import { traceIdOf } from '../core/trace.ts';
 import type { Unconfirmed } from './enqueue.ts';
 import type { Beyond } from './quota.ts';
 import type { SelectorTrouble, Target } from './route.ts';
@@ -41,6 +42,7 @@ export interface Misplaced {
   readonly consumer: string;
   readonly trouble: SelectorTrouble;
   readonly eventId: string;
+  readonly traceId: string;
 }
 
 /** An event that exceeds a quota. */
@@ -63,14 +65,16 @@ export function reportsTo(telemetry: Telemetry) {
       const problem = cause instanceof Error ? { problem: cause.message } : {};
       telemetry.log.warn('refused', { source, status, reason, count, requestId, ...problem });
       telemetry.count('Refused', { source, reason }, count);
+      // Whatever the reason: an alarm cannot sum up reasons that it does not know beforehand.
+      if (status === 401) telemetry.count('Unproved', { source }, count);
     },
   );
   const selectors = tallyOf<Misplaced>(
     selectorsMs,
     ({ consumer, trouble: { selector } }) => `${consumer} ${selector}`,
-    ({ consumer, trouble: { selector, problem }, eventId }, count) => {
+    ({ consumer, trouble: { selector, problem }, eventId, traceId }, count) => {
       const path = `pipeline.consumers.${consumer}.${selector}`;
-      telemetry.log.warn(consequences[selector], { consumer, selector: path, problem, count, eventId });
+      telemetry.log.warn(consequences[selector], { consumer, selector: path, problem, count, eventId, traceId });
       telemetry.count('SelectorFailed', { consumer, reason: selector }, count);
     },
   );
@@ -102,16 +106,18 @@ export function reportsTo(telemetry: Telemetry) {
       const dimensions = { source: event.source };
       telemetry.annotate(dimensions, 'accepted', {
         eventId: event.id,
+        traceId: traceIdOf(message),
         type: event.type,
         deliveryId,
         tenant,
-        secret: verified.secret,
+        // Not the secret, but which, where it is not the one that is expected; what is called a secret is masked.
+        ...(secret === 0 ? {} : { secretVersion: verified.secret }),
         consumers: targets.map(({ consumer }) => consumer),
-        bytes,
         ...(spooled.length > 0 ? { spooled } : {}),
         ...(identicalDeliveries ? { identicalDeliveries } : {}),
       });
       telemetry.count('Received', dimensions);
+      telemetry.bytes('Bytes', dimensions, bytes);
       if (targets.length === 0) telemetry.count('Unrouted', dimensions);
       const enqueued = targets.filter(
         ({ queue }) => !unconfirmed.some(({ destination }) => destination.queue === queue),

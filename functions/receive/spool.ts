@@ -17,6 +17,11 @@ export function spoolKey({ message: { receivedAt, event }, requestId }: Spooled)
   return `${spoolPrefix}${receivedAt}-${event.id}-${requestId.replace(/[^\w.=-]/g, '_')}.json`;
 }
 
+/** When what has this key was received, in ms since 1970; NaN where the key is none of ours. */
+export function spooledAt(key: string): number {
+  return Date.parse(key.slice(spoolPrefix.length, spoolPrefix.length + '2026-11-21T12:00:00.000Z'.length));
+}
+
 /** An object's content. */
 export function encodeSpooled({ message, ...rest }: Spooled): Buffer {
   return Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"message":${encodeMessage(message)}}`);

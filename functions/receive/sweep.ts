@@ -1,7 +1,8 @@
 import { messageOf } from '../core/errors.ts';
 import type { Telemetry } from '../core/telemetry.ts';
+import { traceIdOf } from '../core/trace.ts';
 import { type Destination, enqueue, type Send } from './enqueue.ts';
-import { decodeSpooled, encodeSpooled, type Spooled } from './spool.ts';
+import { decodeSpooled, encodeSpooled, type Spooled, spooledAt } from './spool.ts';
 import type { SpoolBucket } from './spool-bucket.ts';
 
 /** What a sweep rests on. */
@@ -9,6 +10,7 @@ export interface SweepOptions {
   readonly spool: SpoolBucket;
   readonly send: Send;
   readonly telemetry: Telemetry;
+  readonly now: () => number;
 }
 
 /** What a sweep came to. */
@@ -33,13 +35,15 @@ const mostFailures = 3;
  * goes only after every queue that it names has confirmed. What is sent may be a duplicate, also of what the receiver
  * sent and could not see confirmed; so nothing is gained by waiting before an object is swept.
  */
-export function sweeper({ spool, send, telemetry }: SweepOptions) {
+export function sweeper({ spool, send, telemetry, now }: SweepOptions) {
   return async (context: { getRemainingTimeInMillis(): number }): Promise<Swept> => {
     const failures = new Map<string, number>();
     let swept = 0;
     let left = 0;
     let confirmed = 0;
     let refused = 0;
+    let oldest = Number.POSITIVE_INFINITY;
+    let listed = false;
 
     /** Whether everything that the object names has been confirmed. */
     async function sweep(key: string): Promise<boolean> {
@@ -73,7 +77,12 @@ export function sweeper({ spool, send, telemetry }: SweepOptions) {
       for (const { destination, error } of unconfirmed) {
         const { queue } = destination;
         failures.set(queue, (failures.get(queue) ?? 0) + 1);
-        telemetry.log.warn('a queue does not take a spooled event', { eventId: message.event.id, queue, error });
+        telemetry.log.warn('a queue does not take a spooled event', {
+          eventId: message.event.id,
+          traceId: traceIdOf(message),
+          queue,
+          error,
+        });
       }
       const outstanding = unconfirmed.map(({ destination }) => destination);
       for (const destination of tried) if (!outstanding.includes(destination)) failures.delete(destination.queue);
@@ -82,13 +91,22 @@ export function sweeper({ spool, send, telemetry }: SweepOptions) {
       return [...failing, ...outstanding];
     }
 
+    /** 0 for what lies ahead, and for nothing. */
+    const secondsSince = (ms: number): number => (ms < now() ? Math.round((now() - ms) / 1000) : 0);
+
+    function leave(key: string): void {
+      left += 1;
+      const receipt = spooledAt(key);
+      if (receipt < oldest) oldest = receipt;
+    }
+
     /** One object's trouble is its own. */
     async function settle(key: string): Promise<void> {
       try {
         if (context.getRemainingTimeInMillis() > reserveMs && (await sweep(key))) swept += 1;
-        else left += 1;
+        else leave(key);
       } catch (error) {
-        left += 1;
+        leave(key);
         telemetry.log.error('a spooled event could not be swept', { key, error: messageOf(error) });
       }
     }
@@ -102,8 +120,11 @@ export function sweeper({ spool, send, telemetry }: SweepOptions) {
         await Promise.all(Array.from({ length: atOnce }, work));
         if (context.getRemainingTimeInMillis() <= reserveMs) break;
       }
+      listed = true;
     } finally {
       telemetry.count('SpoolObjects', {}, left);
+      // What could not be listed may be of any age.
+      if (listed) telemetry.count('SpoolAgeSeconds', {}, secondsSince(oldest));
       if (confirmed > 0) telemetry.count('Swept', {}, confirmed);
       if (refused > 0) telemetry.count('SweepFailed', {}, refused);
       if (swept + left > 0) telemetry.log.info('swept the spool', { swept, left });

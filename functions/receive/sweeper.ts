@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { readEnv } from '../core/env.ts';
-import { s3Endpoint } from '../core/objects.ts';
+import { objectStoreOf, s3Endpoint } from '../core/objects.ts';
 import { telemetryOf } from '../core/telemetry.ts';
 import { sendTo } from './enqueue.ts';
 import { spoolIn } from './spool-bucket.ts';
@@ -17,7 +17,8 @@ const s3 = new S3Client({ forcePathStyle: s3Endpoint() !== undefined, maxAttempt
 const sweep = sweeper({
   spool: spoolIn(s3, env.BUCKET),
   send: sendTo(sqs, env.QUEUE_URL_PREFIX),
-  telemetry: telemetryOf('sweeper', env.STAGE),
+  telemetry: telemetryOf('sweeper', env.STAGE, objectStoreOf({ client: sqs, bucket: env.BUCKET })),
+  now: () => Date.now(),
 });
 
 /** Runs each minute: sends what the receiver could only spool. */

@@ -41,6 +41,7 @@ export const recordColumns: ColumnsOf<Message> & { readonly copies: ColumnType }
   verified: { struct: verification },
   run: 'bigint',
   gen: 'bigint',
+  trace: 'string',
   copies: { array: copyType },
 };
 

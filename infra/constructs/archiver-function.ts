@@ -27,6 +27,7 @@ export class ArchiverFunction extends Construct {
     const bucket = importedBucket(this, stage);
     const { function: archiver, role } = new BundledFunction(this, 'Archiver', {
       ...source,
+      stage,
       functionName: `${stagePrefix(stage)}archiver`,
       description: 'Writes accepted deliveries to the archive',
       entry: 'functions/archive/archiver.ts',

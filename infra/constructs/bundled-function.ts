@@ -1,9 +1,22 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { LogDefinition, TracingDefinition } from '../../functions/core/definition.ts';
+import { logOptionsText } from '../../functions/core/log-options.ts';
+import { logSettingsKey } from '../../functions/core/names.ts';
+import { logRetentionDays } from '../definition/defaults.ts';
+import { acknowledge } from './acknowledge.ts';
+import { importedBucket } from './stateful-exports.ts';
 
 /** Where bundles come from. */
 export interface BundleSource {
@@ -11,9 +24,13 @@ export interface BundleSource {
   readonly root: string;
   /** Absolute path of the file that `#pipeline` stands for. */
   readonly pipelineFile: string;
+  /** What the definition says of what functions write down. */
+  readonly logs?: LogDefinition | undefined;
+  readonly tracing?: TracingDefinition | undefined;
 }
 
 export interface BundledFunctionProps extends BundleSource {
+  readonly stage: string;
   readonly functionName: string;
   readonly description: string;
   /** Path from the project's root of the file that exports `handler`. */
@@ -39,11 +56,14 @@ export class BundledFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
-    const { functionName, description, entry, environment, timeout, memorySize, policy, root, pipelineFile } = props;
+    const { stage, functionName, description, entry, environment, timeout, memorySize, policy } = props;
+    const { root, pipelineFile, logs = {}, tracing = {} } = props;
+    const { retentionDays = logRetentionDays } = logs;
+    const options = logOptionsText(logs);
     const modules = Object.entries(props.modules ?? {}).map(([name, path]) => `${name}=${path}`);
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: retentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new Role(this, 'Role', {
@@ -52,6 +72,13 @@ export class BundledFunction extends Construct {
     });
     logGroup.grantWrite(this.role);
     for (const statement of policy) this.role.addToPolicy(statement);
+    this.role.addToPolicy(
+      // What an operator wants to see in the logs for a while.
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [importedBucket(this, stage).arnForObjects(logSettingsKey)],
+      }),
+    );
     this.function = new NodejsFunction(this, 'Function', {
       functionName,
       description,
@@ -60,14 +87,16 @@ export class BundledFunction extends Construct {
       depsLockFilePath: `${root}/package-lock.json`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      environment: { ...environment },
+      environment: { ...environment, ...(options === undefined ? {} : { LOGS: options }) },
       timeout,
       memorySize,
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      // The function itself decides, so that the level can change without a deployment.
+      applicationLogLevelV2: ApplicationLogLevel.DEBUG,
       systemLogLevelV2: SystemLogLevel.WARN,
+      ...(tracing.xray ? { tracing: Tracing.ACTIVE } : {}),
       bundling: {
         format: OutputFormat.ESM,
         target: 'node24',
@@ -88,5 +117,8 @@ export class BundledFunction extends Construct {
         },
       },
     });
+    if (tracing.xray) {
+      acknowledge(this.role, { 'AwsSolutions-IAM5[Resource::*]': 'X-Ray knows no resources to write segments to.' });
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { logOptionsText } from '../../functions/core/log-options.ts';
 import { eventPrefix, indexPrefix, manifestPrefix, stagePrefix } from '../../functions/core/names.ts';
 import { BundledFunction, type BundleSource } from './bundled-function.ts';
 import { Hourly } from './hourly.ts';
@@ -19,13 +20,15 @@ export class CompactorFunction extends Construct {
   constructor(scope: Construct, id: string, { stage, sources, ...source }: CompactorFunctionProps) {
     super(scope, id);
     const names = sources.join(',');
-    if (names.length > mostBytes) {
-      throw new Error(`pipeline.sources must have names of at most ${mostBytes} bytes together, got ${names.length}`);
+    const most = mostBytes - (logOptionsText(source.logs ?? {})?.length ?? 0);
+    if (names.length > most) {
+      throw new Error(`pipeline.sources must have names of at most ${most} bytes together, got ${names.length}`);
     }
     const bucket = importedBucket(this, stage);
     const functionName = `${stagePrefix(stage)}compactor`;
     const { function: compactor, role } = new BundledFunction(this, 'Compactor', {
       ...source,
+      stage,
       functionName,
       description: 'Merges small objects of the archive',
       entry: 'functions/archive/compactor.ts',

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type Consumer, sharesState } from '../../functions/core/definition.ts';
+import type { Consumer } from '../../functions/core/definition.ts';
 import { bodyPrefix, deadLetterQueueName, queueName } from '../../functions/core/names.ts';
 import { functionTimeoutSeconds } from '../definition/function-timeout.ts';
 import { BundledFunction, type BundleSource } from './bundled-function.ts';
@@ -22,9 +22,9 @@ export class ConsumerFunction extends Construct {
     const names = namesOf(stage, consumer);
     const prefix = queueUrlPrefix(this, stage);
     const bucket = importedBucket(this, stage);
-    const shares = sharesState(consumer);
     const { function: handler, role } = new BundledFunction(this, 'Handler', {
       ...source,
+      stage,
       functionName: names.function,
       description: `Runs ${consumer.handler} on the events of ${name}`,
       entry: consumer.handler,
@@ -37,7 +37,7 @@ export class ConsumerFunction extends Construct {
         QUEUE_URL: prefix + queueName(name, fifo),
         DEAD_LETTER_QUEUE_URL: prefix + deadLetterQueueName(name, fifo),
         LEDGER_TABLE: imported(stage, 'LedgerTable'),
-        ...(shares ? { STATE_TABLE: imported(stage, 'StateTable') } : {}),
+        STATE_TABLE: imported(stage, 'StateTable'),
         BUCKET: bucket.bucketName,
       },
       policy: [
@@ -51,14 +51,10 @@ export class ConsumerFunction extends Construct {
           actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
           resources: [tableArn(this, stage, 'LedgerTable')],
         }),
-        ...(shares
-          ? [
-              new PolicyStatement({
-                actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-                resources: [tableArn(this, stage, 'StateTable')],
-              }),
-            ]
-          : []),
+        new PolicyStatement({
+          actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+          resources: [tableArn(this, stage, 'StateTable')],
+        }),
         new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects(`${bodyPrefix}*`)] }),
       ],
     });

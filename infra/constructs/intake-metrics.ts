@@ -1,6 +1,6 @@
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { metricNamespace } from '../../functions/core/telemetry.ts';
-import { alarmPeriod } from './notified-alarm.ts';
+import { alarmPeriod } from './alarm-plan.ts';
 
 /** What API Gateway says of the API. Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
 export function apiMetrics(apiId: string) {
@@ -33,6 +33,7 @@ export function functionMetrics(functionName: string) {
       label: `${functionName} ${metricName.toLowerCase()}`,
     });
   return {
+    invocations: metric('Invocations'),
     errors: metric('Errors'),
     throttles: metric('Throttles'),
     concurrency: metric('ConcurrentExecutions', Stats.MAXIMUM),
@@ -47,6 +48,17 @@ export function receiverFailures(apiId: string, functionName: string): MathExpre
     usingMetrics: { answers: apiMetrics(apiId).failed, errors: functionMetrics(functionName).errors },
     period: alarmPeriod,
     label: 'Receiver 5xx',
+  });
+}
+
+/** Requests that never reached the receiver: beyond a throttle, or to no source. API Gateway has no figure for either. */
+export function turnedAway(apiId: string, functionName: string): MathExpression {
+  const { invocations, throttles } = functionMetrics(functionName);
+  return new MathExpression({
+    expression: 'FILL(requests, 0) - FILL(invocations, 0) - FILL(throttles, 0)',
+    usingMetrics: { requests: apiMetrics(apiId).requests, invocations, throttles },
+    period: alarmPeriod,
+    label: 'Turned away',
   });
 }
 

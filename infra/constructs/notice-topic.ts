@@ -1,12 +1,14 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface NoticeTopicProps {
   readonly topicName: string;
   readonly emails: readonly string[];
+  /** https URLs. */
+  readonly endpoints: readonly string[];
 }
 
 /**
@@ -18,7 +20,7 @@ export interface NoticeTopicProps {
 export class NoticeTopic extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { topicName, emails }: NoticeTopicProps) {
+  constructor(scope: Construct, id: string, { topicName, emails, endpoints }: NoticeTopicProps) {
     super(scope, id);
     const { account } = Stack.of(this);
     this.topic = new Topic(this, 'Topic', { topicName, enforceSSL: true });
@@ -43,5 +45,6 @@ export class NoticeTopic extends Construct {
       }),
     );
     for (const email of emails) this.topic.addSubscription(new EmailSubscription(email));
+    for (const url of endpoints) this.topic.addSubscription(new UrlSubscription(url));
   }
 }

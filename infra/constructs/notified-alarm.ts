@@ -1,52 +1,53 @@
-import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
+  AnomalyDetectionAlarm,
   ComparisonOperator,
-  type IAlarmAction,
-  type IMetric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
-
-/** Headings of the README's runbook, as GitHub makes links of them. */
-type RunbookHeading = 'backlog' | 'oldest-message' | 'dead-letters' | 'suspected-replays' | 'receiver-errors' | 'spool';
+import { type AlarmPlan, alarmDescription, alarmName, runbookOf, type Watch } from './alarm-plan.ts';
 
 export interface NotifiedAlarmProps {
-  readonly alarmName: string;
-  readonly metric: IMetric;
-  /** Breaching from this on. */
-  readonly threshold: number;
-  /** How many periods of the metric in a row. @default 1 */
-  readonly periods?: number;
-  /** What it means for the events, in one sentence. */
-  readonly impact: string;
-  readonly runbook: RunbookHeading;
-  /** Where to look first. */
-  readonly consoleUrl: string;
-  readonly action: IAlarmAction;
+  readonly watch: Watch;
+  readonly plan: AlarmPlan;
+  /** Whether another alarm gives notice of it, beside others that have the same cause. */
+  readonly spokenFor: boolean;
 }
 
-/** Figures are looked at over five minutes. */
-export const alarmPeriod = Duration.minutes(5);
-
-/** An alarm that tells what is at stake, what to do and where to look; and that tells when it is over. */
+/** An alarm that tells what is at stake, what to do and where to look; and, unless another does, that tells when it is over. */
 export class NotifiedAlarm extends Construct {
-  readonly alarm: Alarm;
+  /** By which composite alarms know it. */
+  readonly alarmName: string;
 
-  constructor(scope: Construct, id: string, props: NotifiedAlarmProps) {
+  constructor(scope: Construct, id: string, { watch, plan, spokenFor }: NotifiedAlarmProps) {
     super(scope, id);
-    const { alarmName, metric, threshold, periods = 1, impact, runbook, consoleUrl, action } = props;
-    this.alarm = new Alarm(this, 'Alarm', {
-      alarmName,
-      alarmDescription: `${impact} Runbook: README.md#${runbook} Console: ${consoleUrl}`,
+    const { kind, subject, metric, threshold, periods = 1, breaching, deviationsBelow, impact, consoleUrl } = plan;
+    this.alarmName = alarmName(watch.stage, subject, kind);
+    const common = {
+      alarmName: this.alarmName,
+      alarmDescription: alarmDescription(impact, runbookOf[kind], consoleUrl),
       metric,
-      threshold,
       evaluationPeriods: periods,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // An idle queue sends no figures at all.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    this.alarm.addAlarmAction(action);
-    this.alarm.addOkAction(action);
+      ...(breaching === undefined ? {} : { datapointsToAlarm: breaching }),
+      treatMissingData: plan.missing ?? TreatMissingData.NOT_BREACHING,
+    } satisfies Partial<AlarmProps>;
+    const alarm =
+      deviationsBelow === undefined
+        ? new Alarm(this, 'Alarm', {
+            ...common,
+            threshold,
+            comparisonOperator: plan.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+          })
+        : new AnomalyDetectionAlarm(this, 'Alarm', {
+            ...common,
+            stdDevs: deviationsBelow,
+            comparisonOperator: ComparisonOperator.LESS_THAN_LOWER_THRESHOLD,
+          });
+    if (spokenFor) return;
+    const action = new SnsAction(watch.topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
   }
 }

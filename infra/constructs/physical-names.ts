@@ -34,11 +34,19 @@ export function queueArnsOf(
   scope: Construct,
   stage: string,
   definition: PipelineDefinition,
-  test: (consumer: Consumer) => boolean = () => true,
+  test?: (consumer: Consumer) => boolean,
 ): string[] {
-  const consumers = consumersOf(definition).filter(test);
+  return fed(definition, test).map((each) => queueArn(scope, namesOf(stage, each).queue));
+}
+
+/** ARNs of the dead-letter queues of the archive, if there is one, and of all consumers. */
+export function deadLetterQueueArnsOf(scope: Construct, stage: string, definition: PipelineDefinition): string[] {
+  return fed(definition).map((each) => queueArn(scope, namesOf(stage, each).deadLetterQueue));
+}
+
+function fed(definition: PipelineDefinition, test: (consumer: Consumer) => boolean = () => true) {
   const archive = isArchived(definition) ? [{ name: archiveQueue, fifo: false }] : [];
-  return [...consumers, ...archive].map((each) => queueArn(scope, namesOf(stage, each).queue));
+  return [...consumersOf(definition).filter(test), ...archive];
 }
 
 /**

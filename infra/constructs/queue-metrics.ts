@@ -1,8 +1,9 @@
-import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { alarmPeriod } from './notified-alarm.ts';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { gaugePeriod } from './alarm-plan.ts';
 
 /**
- * What SQS says of a queue, by its physical name. Each figure is blind to something, see
+ * What SQS says of a queue, by its physical name. Each figure is blind to something: the visible ones to what is deferred,
+ * the age to what was received about three times, and of a dead-letter queue to the time before a message came there. See
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export function queueMetrics(queueName: string) {
@@ -12,26 +13,12 @@ export function queueMetrics(queueName: string) {
       metricName,
       dimensionsMap: { QueueName: queueName },
       statistic: Stats.MAXIMUM,
-      period: alarmPeriod,
-      label,
+      period: gaugePeriod,
+      label: `${queueName} ${label}`,
     });
-  const visible = metric('ApproximateNumberOfMessagesVisible', `${queueName} visible`);
-  const inFlight = metric('ApproximateNumberOfMessagesNotVisible', `${queueName} in flight`);
-  const delayed = metric('ApproximateNumberOfMessagesDelayed', `${queueName} delayed`);
-  // Unique on a dashboard that shows many queues.
-  const id = queueName.replaceAll(/[^A-Za-z0-9]/g, '_');
-  const figures = { [`visible_${id}`]: visible, [`inFlight_${id}`]: inFlight, [`delayed_${id}`]: delayed };
   return {
-    visible,
-    inFlight,
-    /** Messages that are not done with: a deferred one is in flight, so the visible ones alone show no backlog. */
-    waiting: new MathExpression({
-      expression: Object.keys(figures).join(' + '),
-      usingMetrics: figures,
-      period: alarmPeriod,
-      label: `${queueName} waiting`,
-    }),
-    /** Leaves out what has been received about three times, which the waiting ones count. */
-    age: metric('ApproximateAgeOfOldestMessage', `${queueName} oldest, seconds`),
+    visible: metric('ApproximateNumberOfMessagesVisible', 'visible'),
+    inFlight: metric('ApproximateNumberOfMessagesNotVisible', 'in flight'),
+    age: metric('ApproximateAgeOfOldestMessage', 'oldest, seconds'),
   };
 }

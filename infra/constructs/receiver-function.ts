@@ -36,6 +36,7 @@ export class ReceiverFunction extends Construct {
     const prefixes = [spoolPrefix, bodyPrefix];
     const { function: receiver, role } = new BundledFunction(this, 'Receiver', {
       ...source,
+      stage,
       functionName: `${stagePrefix(stage)}receiver`,
       description: 'Verifies webhooks and enqueues their events',
       entry: 'functions/receive/handler.ts',

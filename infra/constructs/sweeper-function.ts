@@ -21,6 +21,7 @@ export class SweeperFunction extends Construct {
     const functionName = `${stagePrefix(stage)}sweeper`;
     const { function: sweeper, role } = new BundledFunction(this, 'Sweeper', {
       ...source,
+      stage,
       functionName,
       description: 'Sends spooled events to the queues that did not confirm them',
       entry: 'functions/receive/sweeper.ts',

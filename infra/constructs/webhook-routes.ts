@@ -14,6 +14,8 @@ export interface WebhookRoutesProps {
   readonly stage: string;
   readonly apiId: string;
   readonly sources: PipelineDefinition['sources'];
+  /** Whether each source's requests are counted by themselves, which is billed as so many metrics. */
+  readonly detailedMetrics: boolean;
   /** One's own, which leads to these routes as well. */
   readonly domainName?: string | undefined;
   readonly receiver: IFunction;
@@ -32,8 +34,9 @@ const accessLogFormat = JSON.stringify({
 
 /** One explicit route a source and method, each with its own throttle: a flood at one leaves the others their share. */
 export class WebhookRoutes extends Construct {
-  constructor(scope: Construct, id: string, { stage, apiId, sources, domainName, receiver }: WebhookRoutesProps) {
+  constructor(scope: Construct, id: string, props: WebhookRoutesProps) {
     super(scope, id);
+    const { stage, apiId, sources, detailedMetrics, domainName, receiver } = props;
     const integration = new CfnIntegration(this, 'Integration', {
       apiId,
       integrationType: 'AWS_PROXY',
@@ -53,7 +56,8 @@ export class WebhookRoutes extends Construct {
         'AwsSolutions-APIG4':
           'Platforms cannot authenticate to AWS. The receiver proves each request by its signature before anything else.',
       });
-      return { route, routeKey, throttle };
+      // Questions whether somebody is there say nothing of how webhooks fare.
+      return { route, routeKey, throttle, detailed: detailedMetrics && method === 'POST' };
     });
     const apiArn = { service: 'execute-api', resource: apiId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME };
     receiver.addPermission('Invoke', {
@@ -82,7 +86,9 @@ export class WebhookRoutes extends Construct {
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       },
-      routeSettings: Object.fromEntries(routes.map(({ routeKey, throttle }) => [routeKey, settingsOf(throttle)])),
+      routeSettings: Object.fromEntries(
+        routes.map(({ routeKey, throttle, detailed }) => [routeKey, settingsOf(throttle, detailed)]),
+      ),
     });
     // Settings of a route that is not there yet are refused.
     stageOfApi.node.addDependency(log, ...routes.map(({ route }) => route));
@@ -95,6 +101,10 @@ export class WebhookRoutes extends Construct {
 }
 
 /** CloudFormation takes these as plain JSON, so they are named as the API names them. */
-function settingsOf({ ratePerSecond, burst }: { readonly ratePerSecond: number; readonly burst: number }) {
-  return { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst };
+function settingsOf(
+  { ratePerSecond, burst }: { readonly ratePerSecond: number; readonly burst: number },
+  detailed: boolean,
+) {
+  const throttle = { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst };
+  return detailed ? { ...throttle, DetailedMetricsEnabled: true } : throttle;
 }

@@ -1,4 +1,5 @@
 import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { queueRetentionDays } from '../../functions/core/definition.ts';
 import { checkEnvironment } from './environment.ts';
 import type { Field } from './field.ts';
 import { checkAlike, checkConsumerName } from './names.ts';
@@ -25,6 +26,7 @@ const keys = [
   'parallelism',
   'memoryMb',
   'environment',
+  'promiseSeconds',
   'draining',
 ];
 
@@ -45,6 +47,8 @@ export function checkConsumers(field: Field, sources: readonly KnownSource[], pr
     checkRanges(consumer);
     checkPolicies(consumer);
     checkEnvironment(consumer.at('environment'));
+    const promise = consumer.at('promiseSeconds');
+    if (promise.given) promise.integer(60, queueRetentionDays * 86_400, ', which no message outlives');
     const draining = consumer.at('draining');
     if (draining.given && typeof draining.value !== 'boolean') draining.refuse('true or false');
   }

@@ -25,8 +25,33 @@ export const ledgerDefaults = {
   targetUtilizationPercent: 70,
 };
 
-/** Thresholds of the alarms. */
-export const alarmDefaults = { backlog: 10_000, ageSeconds: 3_600, receiverErrors: 1, replays: 10 };
+/** Thresholds of the alarms, and what there is beside them. */
+export const alarmDefaults = {
+  backlog: 10_000,
+  ageSeconds: 3_600,
+  // Two thirds of SQS's 120,000: beyond that it hands nothing out.
+  inFlight: 80_000,
+  deadLetterDays: 10,
+  failurePercent: 50,
+  leastAttempts: 20,
+  replays: 10,
+  throttles: 10,
+  turnedAway: 300,
+  receiverErrors: 1,
+  refusals: 50,
+  refusalPercent: 10,
+  deadlineShare: 0.8,
+  failuresLeft: 0.5,
+  ledgerThrottles: 10,
+  archiveLagSeconds: 900,
+  dollarsPerHour: 5,
+  composite: true,
+  routes: true,
+  dashboard: true,
+};
+
+/** Days that CloudWatch keeps lines. */
+export const logRetentionDays = 30;
 
 /** Lambda executions at once. */
 export const limitDefaults = { accountConcurrency: 1_000, receiverConcurrency: 100 };

@@ -9,6 +9,7 @@ const consumerVariables = [
   'LEDGER_TABLE',
   'STATE_TABLE',
   'BUCKET',
+  'LOGS',
 ];
 
 /** Lambda's own, beside AWS_*. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -1,7 +1,7 @@
 import type { Field } from './field.ts';
 
 /** Names that Nerite's own functions and queues have. */
-const reserved = ['archive', 'archiver', 'compactor', 'receiver', 'sweeper'];
+const reserved = ['archive', 'archiver', 'compactor', 'receiver', 'sweeper', 'watcher'];
 
 /** What every name is made of. */
 export const nameSyntax = {

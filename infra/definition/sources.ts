@@ -22,12 +22,19 @@ export function checkSources(field: Field): readonly KnownSource[] {
   checkAlike(members);
   const known = members.map(([name, source]) => {
     checkName(source, name);
-    const record = source.object('an object with a provider', ['provider', 'throttle', 'allowedIps', 'quota']);
+    const record = source.object('an object with a provider', [
+      'provider',
+      'throttle',
+      'allowedIps',
+      'quota',
+      'expect',
+    ]);
     if (!record) return { name, provider: undefined };
     checkThrottle(source.at('throttle'));
     const provider = checkProvider(source.at('provider'));
     checkAllowedIps(source.at('allowedIps'), provider);
     checkQuota(source.at('quota'), provider);
+    checkExpect(source.at('expect'));
     return { name, provider };
   });
   const routes = known.flatMap(({ provider }) => methodsOf(provider));
@@ -92,4 +99,14 @@ function checkQuota(field: Field, provider: ProviderName | undefined): void {
     limit.at('perSeconds').integer(1, 86_400);
   }
   if (field.at('beyond').given) field.at('beyond').oneOf(['yield', 'refuse']);
+}
+
+/** A period of an alarm is a day at most. */
+function checkExpect(field: Field): void {
+  if (!field.given || !field.object('an object with silentAfterMinutes or volume', ['silentAfterMinutes', 'volume'])) {
+    return;
+  }
+  if (field.at('silentAfterMinutes').given) field.at('silentAfterMinutes').integer(5, 1_440);
+  const volume = field.at('volume');
+  if (volume.given && typeof volume.value !== 'boolean') volume.refuse('true or false');
 }

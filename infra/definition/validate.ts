@@ -5,6 +5,7 @@ import { checkDomain } from './domain.ts';
 import { Field } from './field.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLimits } from './limits.ts';
+import { checkLogs, checkTracing } from './logs.ts';
 import { publicUrlExpected, publicUrlPattern } from './public-url.ts';
 import { checkSources } from './sources.ts';
 
@@ -24,6 +25,8 @@ export function problemsOf(definition: unknown, project: Project): readonly stri
       'archive',
       'ledger',
       'alarms',
+      'logs',
+      'tracing',
       'limits',
     ])
   )
@@ -35,6 +38,8 @@ export function problemsOf(definition: unknown, project: Project): readonly stri
   checkArchive(pipeline.at('archive'), sources);
   checkLedger(pipeline.at('ledger'));
   checkAlarms(pipeline.at('alarms'));
-  checkLimits(pipeline.at('limits'), pipeline.at('consumers'), pipeline.at('archive').value !== false);
+  checkLogs(pipeline.at('logs'));
+  checkTracing(pipeline.at('tracing'));
+  checkLimits(pipeline.at('limits'), pipeline.at('consumers'), pipeline.at('archive'));
   return problems;
 }

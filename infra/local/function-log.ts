@@ -2,10 +2,19 @@
 export function functionLog(
   name: string,
   log: (line: string) => void,
-  { metrics }: { /** Whether metrics, CloudWatch's EMF lines, are shown. */ metrics: boolean },
+  {
+    metrics,
+    heard = () => {},
+  }: {
+    /** Whether metrics, CloudWatch's EMF lines, are shown. */
+    readonly metrics: boolean;
+    /** Hears of every line, shown or not. */
+    readonly heard?: (line: string) => void;
+  },
 ): (line: string) => void {
   return (text) => {
     for (const line of text.trimEnd().split('\n')) {
+      heard(line);
       if (metrics || !isMetrics(line)) log(`${name} | ${line}`);
     }
   };

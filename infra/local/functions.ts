@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Chaos } from './chaos.ts';
 import { functionLog } from './function-log.ts';
-import { LambdaFunction } from './lambda/lambda-function.ts';
+import { LambdaFunction, type Observation } from './lambda/lambda-function.ts';
 import type { FunctionPlan } from './provision/plan.ts';
 
 export interface FunctionSurroundings {
@@ -13,6 +13,12 @@ export interface FunctionSurroundings {
   /** Whether metrics are logged. */
   readonly metrics: boolean;
   readonly chaos: Chaos | undefined;
+  /** Watches what functions log and what comes of their invocations. @default nobody */
+  readonly watch?: {
+    /** By the function's name, with the prefix. */
+    heard(name: string, line: string): void;
+    observerOf(name: string): (observation: Observation) => void;
+  };
 }
 
 /**
@@ -54,7 +60,7 @@ export class Functions {
 
 function functionOf(
   plan: FunctionPlan,
-  { region, awsEndpoint, prefix, log, metrics, chaos }: FunctionSurroundings,
+  { region, awsEndpoint, prefix, log, metrics, chaos, watch }: FunctionSurroundings,
 ): LambdaFunction {
   const { name, directory, handler, environment, timeoutMs, memoryMb, reservedConcurrency } = plan;
   const shortName = name.startsWith(prefix) ? name.slice(prefix.length) : name;
@@ -71,7 +77,8 @@ function functionOf(
     },
     {
       maxThreads,
-      log: functionLog(shortName, log, { metrics }),
+      log: functionLog(shortName, log, { metrics, ...(watch ? { heard: (line) => watch.heard(name, line) } : {}) }),
+      ...(watch ? { observe: watch.observerOf(name) } : {}),
       ...(reservedConcurrency === undefined ? {} : { maxConcurrency: reservedConcurrency }),
       ...(chaos ? { chaos } : {}),
     },

@@ -11,15 +11,22 @@ import { type HttpApi, startHttpApi } from './gateway/http-api.ts';
 import { mappingsOf, schedulesOf } from './invokers.ts';
 import type { LambdaFunction } from './lambda/lambda-function.ts';
 import { localOutputs, type Outputs, outputList, outputNamed } from './outputs.ts';
+import { localPage } from './page/local-page.ts';
+import { Observed } from './page/observed.ts';
+import type { Samples } from './page/samples.ts';
 import type { Plan } from './provision/plan.ts';
 import { provision } from './provision/provision.ts';
-import { routesOf } from './provision/routes.ts';
+import { hasDetailedMetrics, routesOf } from './provision/routes.ts';
 import { type PlannedTemplates, planTemplates } from './provision/templates.ts';
 import { fastClock, systemClock } from './service.ts';
 import { openServices } from './services.ts';
 import { checkedSecrets, checkSources, type SourceSecrets, secretString } from './source-secrets.ts';
 import { consumerQueues, type State, stateOf } from './state.ts';
 import { loadAssembly } from './template/cloud-assembly.ts';
+import { apiFigures } from './watch/figures/api-figures.ts';
+import { lambdaFigures } from './watch/figures/lambda-figures.ts';
+import { tableFigures } from './watch/figures/table-figures.ts';
+import { Watch } from './watch/watch.ts';
 
 export interface RuntimeOptions {
   /** Directory of the cloud assembly, `cdk.out`. */
@@ -39,11 +46,18 @@ export interface RuntimeOptions {
    * end early, which is meaner than AWS and makes redelivery quick. @default 1
    */
   readonly queueSpeed?: number;
+  /**
+   * How many of an alarm's seconds pass in one real second: the metrics' minutes, the alarms' periods and the intervals
+   * of schedules are shortened by it. What is measured stays what it is: a second of age is a second. @default 1
+   */
+  readonly alarmSpeed?: number;
   /** Makes things go wrong on purpose, by this seed. @default nothing does */
   readonly chaosSeed?: number;
   readonly log?: (line: string) => void;
   /** Logs metrics too. @default false */
   readonly metrics?: boolean;
+  /** Who can make webhooks of the sources' platforms, so that the page can send some. @default nobody */
+  readonly samples?: Samples | undefined;
   /** How long running invocations may take to end when the runtime stops, in milliseconds. @default 10000 */
   readonly stopGraceMs?: number;
 }
@@ -57,6 +71,8 @@ export interface Runtime {
   readonly faults: Faults;
   /** What AWS would bill for: the functions' requests, those of the mappings, and yours. */
   readonly requests: RequestCounts;
+  /** The metrics of the pipeline, and the alarms of its templates on them. */
+  readonly watch: Pick<Watch, 'metrics' | 'alarms' | 'invalid'>;
   state(): Promise<State>;
   /** A function by its name, with or without the stage's prefix. @throws Error where there is none */
   function(name: string): LambdaFunction;
@@ -109,7 +125,7 @@ interface Opening extends RuntimeOptions {
 
 async function opened(opening: Opening): Promise<Runtime> {
   const { region, plan, outputs, consumers, closers, chaosSeed, log = () => {} } = opening;
-  const { stopGraceMs = 10_000, metrics = false, queueSpeed = 1, dataDirectory } = opening;
+  const { stopGraceMs = 10_000, metrics = false, queueSpeed = 1, alarmSpeed = 1, dataDirectory } = opening;
   const chaos = chaosSeed === undefined ? undefined : chaosOf(chaosSeed);
   const faults = new Faults(chaos);
   const counts = new RequestCounts();
@@ -127,17 +143,46 @@ async function opened(opening: Opening): Promise<Runtime> {
     services.secrets.put((outputNamed(outputs, 'SecretPrefix') ?? '') + source, secretString(secret));
   }
 
-  const endpoint = await startEndpoint({ port: opening.awsPort ?? 0, ...services, ...services.served, faults, counts });
+  const watchClock = alarmSpeed === 1 ? systemClock : fastClock(alarmSpeed);
+  const watch = new Watch({
+    metricAlarms: plan.alarms,
+    compositeAlarms: plan.compositeAlarms,
+    sqs,
+    clock: watchClock,
+  });
+  const endpoint = await startEndpoint({
+    port: opening.awsPort ?? 0,
+    ...services,
+    ...services.served,
+    faults,
+    counts,
+    refused: tableFigures(watch.metrics),
+  });
   closers.add(() => endpoint.close());
   awsEndpoint = endpoint.url;
 
   const prefix = outputNamed(outputs, 'QueueUrlPrefix')?.split('/').at(-1) ?? '';
-  const functions = new Functions(plan.functions, { region, awsEndpoint, prefix, log, metrics, chaos });
+  const observed = new Observed(() => systemClock.now(), prefix);
+  const functions = new Functions(plan.functions, {
+    region,
+    awsEndpoint,
+    prefix,
+    log,
+    metrics,
+    chaos,
+    watch: {
+      heard: (name, line) => {
+        watch.heard(name, line);
+        observed.take(name, line);
+      },
+      observerOf: (name) => lambdaFigures(watch.metrics, name),
+    },
+  });
   closers.add(() => functions.close());
   await functions.warmUp();
 
   const mappings = mappingsOf(plan, { region, account, services, functions, counts, log });
-  const schedules = schedulesOf(plan, { functions, log });
+  const schedules = schedulesOf(plan, { functions, log, speed: alarmSpeed });
   // What still runs after that is cut off: its messages come back, as after a crash.
   closers.add(() =>
     within(
@@ -146,23 +191,50 @@ async function opened(opening: Opening): Promise<Runtime> {
     ),
   );
 
+  const apiId = plan.apis[0]?.name ?? '';
   const state = () => stateOf(outputs, consumers, { sqs, apiUrl: api.url, awsEndpoint });
+  /** To the second: a moment of the watch's clock as a clock on the wall had it. */
+  const onTheWall = (at: number) =>
+    Math.round((systemClock.now() - (watchClock.now() - at) / alarmSpeed) / 1_000) * 1_000;
+  const page = localPage({
+    observed,
+    state,
+    queues: plan.queues,
+    prefix,
+    secretPrefix: outputNamed(outputs, 'SecretPrefix') ?? '',
+    sqs,
+    services: { ...services.served, dynamodb: services.dynamodb },
+    faults,
+    alarms: () => watch.alarms.list().map((alarm) => ({ ...alarm, since: onTheWall(alarm.since) })),
+    notices: () =>
+      watch.alarms
+        .notices()
+        .reverse()
+        .map((notice) => ({ ...notice, time: onTheWall(notice.time) })),
+    invokeSchedules: () => schedules.invokeAll(),
+    samples: opening.samples,
+    clock: systemClock,
+    startedAt: systemClock.now(),
+  });
   const api: HttpApi = await startHttpApi({
     port: opening.port ?? 0,
-    apiId: plan.apis[0]?.name ?? '',
+    apiId,
     publicHost: opening.publicHost,
     routes: routesOf(plan).map(({ key, throttle, function: name }) => ({
       key,
       function: functions.get(name),
       ...(throttle ? { throttle } : {}),
     })),
-    extra: (request, response) => answerState(request, response, state),
+    extra: (request, response) => answerState(request, response, state) || page(request, response),
+    answered: apiFigures(watch.metrics, { apiId, isDetailed: (key) => hasDetailedMetrics(plan, key) }),
   });
   closers.add(() => api.close());
 
   services.keep();
   schedules.start();
   for (const mapping of mappings) mapping.start();
+  watch.start();
+  closers.add(() => watch.stop());
   return {
     url: api.url,
     awsEndpoint,
@@ -175,6 +247,7 @@ async function opened(opening: Opening): Promise<Runtime> {
     ),
     faults,
     requests: counts,
+    watch,
     state: async () => state(),
     function: (name) => functions.get(name),
     invokeSchedules: () => schedules.invokeAll(),

@@ -61,11 +61,20 @@ export class AwsError extends Error {
   readonly code: string;
   /** What AWS would bill for the request all the same, in the action's own unit. */
   readonly units: number;
+  /** What the answer says in headers beside. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, units = 0) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    units = 0,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.units = units;
+    this.headers = headers;
   }
 }

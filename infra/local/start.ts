@@ -5,6 +5,7 @@ import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
 import { loadPipeline } from '../definition/load.ts';
 import { developmentSecrets } from './development-secrets.ts';
 import { outputList } from './outputs.ts';
+import { samplesOf } from './page/samples.ts';
 import { planAssembly, type Runtime, startRuntime } from './runtime.ts';
 import { readSecretsFile, type SourceSecrets, secretString } from './source-secrets.ts';
 import { type StartOptions, startOptions, usage } from './start-options.ts';
@@ -28,6 +29,7 @@ async function serve(options: StartOptions): Promise<void> {
     if (stopping.signal.aborted) return;
     introduce(await runtime.state(), secrets, options.secretsFile === undefined);
     if (options.chaosSeed !== undefined) console.log(`things go wrong on purpose, seed ${options.chaosSeed}`);
+    console.log(`page ${runtime.url}/_local/`);
     console.log(`ready ${runtime.url}`);
     await new Promise((resolveStop) => stopping.signal.addEventListener('abort', resolveStop));
   } finally {
@@ -46,7 +48,8 @@ async function start(options: StartOptions): Promise<Started> {
   const given = secretsFile === undefined ? undefined : readSecretsFile(secretsFile);
   const assembly = options.assembly ?? (await synthesized(options));
   const sources = outputList(planAssembly(assembly).outputs, 'Sources');
-  const secrets = given ?? developmentSecrets(sources, await definitionsOf(options), dataDirectory);
+  const definitions = await definitionsOf(options);
+  const secrets = given ?? developmentSecrets(sources, definitions, dataDirectory);
   const log = (line: string) => console.log(line);
   const runtime = await startRuntime({
     assembly,
@@ -57,6 +60,7 @@ async function start(options: StartOptions): Promise<Started> {
     dataDirectory,
     chaosSeed,
     metrics: verbose,
+    samples: samplesOf(definitions, options.publicUrl),
     log,
   });
   return { runtime, secrets };
@@ -81,7 +85,7 @@ async function synthesized({ pipelineFile, publicUrl, port }: StartOptions): Pro
   return outdir;
 }
 
-/** How sources sign, so that secrets can be made up that fit; an assembly does not say. */
+/** How sources sign, so that secrets can be made up that fit, and samples sent; an assembly does not say. */
 async function definitionsOf({
   assembly,
   pipelineFile,

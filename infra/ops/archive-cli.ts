@@ -3,9 +3,11 @@ import { aligned, printable } from './aligned.ts';
 import { archiveAccess, archiveClient } from './archive-access.ts';
 import { type ArchiveQuery, archiveOptions, usage } from './archive-options.ts';
 import { type FoundEvent, QueriedArchive } from './archive-query.ts';
+import { tellFrozen } from './archive-restore-report.ts';
+import { restore } from './archive-restore-run.ts';
 
-/** Exit codes: not everything could be read, and what was asked makes no sense. */
-const exits = { trouble: 1, usage: 2 };
+/** Exit codes: not everything could be done, what was asked makes no sense, and something is in Glacier still. */
+const exits = { trouble: 1, usage: 2, waiting: 3 };
 
 const headings = ['TIME', 'SOURCE', 'TYPE', 'EVENT', 'TENANT', 'DELIVERY', 'BYTES', 'COPIES'];
 /** Rows that are aligned with each other, and held until then. */
@@ -77,8 +79,9 @@ async function query(options: ArchiveQuery): Promise<void> {
     else if (options.json) await printJson(events);
     else await printTable(events, archive);
   } finally {
+    await tellFrozen(access, options, trouble, (line) => console.error(line));
     client.destroy();
-    tellRest(options, archive, access.frozen);
+    tellRest(archive);
   }
   const range = `from ${new Date(options.from).toISOString()} to ${new Date(options.to).toISOString()}`;
   if (seen.count === 0) {
@@ -90,14 +93,8 @@ async function query(options: ArchiveQuery): Promise<void> {
   }
 }
 
-function tellRest({ bucket }: ArchiveQuery, { leftOut }: QueriedArchive, frozen: ReadonlySet<string>): void {
+function tellRest({ leftOut }: QueriedArchive): void {
   const { repeated, emptied } = leftOut;
-  const [one] = frozen;
-  if (one !== undefined) {
-    trouble(
-      `objects in Glacier, which must be restored before they can be read: ${frozen.size} in ${bucket}, first ${one}`,
-    );
-  }
   if (emptied.length > 0) {
     trouble(
       `hours whose records have expired or were deleted: ${emptied.length}, from ${emptied[0]} to ${emptied.at(-1)}`,
@@ -115,7 +112,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   const options = archiveOptions(process.argv.slice(2), Date.now());
   if (options.command === 'help') console.log(usage);
-  else await query(options);
+  else if (options.command === 'query') await query(options);
+  else if (!(await restore(options, { trouble, note }))) process.exitCode ??= exits.waiting;
 } catch (error) {
   console.error(messageOf(error));
   process.exitCode = error instanceof ConfigurationError ? exits.usage : exits.trouble;

@@ -16,7 +16,7 @@ export interface EventRecord {
   readonly run: number;
   /** Which item of the event it is, where the consumer splits it. */
   readonly item: number | undefined;
-  /** claimed, waiting, completed, superseded, dying or dead. */
+  /** claimed, waiting, completed, superseded, dying, dead or erased. */
   readonly status: string;
   /** Attempts of this generation that ended with an answer. */
   readonly attempts: number;

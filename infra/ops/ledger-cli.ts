@@ -20,7 +20,8 @@ const columns: readonly Column[] = [
   ['GEN', ({ gen }) => gen],
   ['UPDATED', ({ updatedAt }) => updatedAt],
   ['NOT BEFORE', ({ notBefore }) => notBefore],
-  ['TYPE', ({ source, type }) => `${source} ${type}`],
+  // Of an erased event nobody knows any more what it was.
+  ['TYPE', ({ source, type }) => [source, type].join(' ').trim() || undefined],
   ['REASON', ({ reason, supersededBy }) => (supersededBy ? `superseded by ${supersededBy}` : reason)],
 ];
 

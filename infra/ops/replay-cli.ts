@@ -1,10 +1,9 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
 import { loadPipeline } from '../definition/load.ts';
 import { projectRoot } from '../local/synthesize.ts';
-import { archiveAccess, archiveClient } from './archive-access.ts';
+import { archiveAccess } from './archive-access.ts';
 import { QueriedArchive } from './archive-query.ts';
+import { clientsOf } from './place-clients.ts';
 import { estimate } from './replay-estimate.ts';
 import { go } from './replay-go.ts';
 import { type ReplayOptions, replayOptions, usage } from './replay-options.ts';
@@ -19,10 +18,7 @@ async function replay(options: ReplayOptions): Promise<void> {
   const { definition } = await loadPipeline(options.pipelineFile, projectRoot);
   const chosen = chosenOf(definition, options);
   const places = await placesOf(options);
-  const s3 = archiveClient(places.endpoint);
-  const settings = clientSettings(places.endpoint);
-  const dynamodb = new DynamoDBClient(settings);
-  const sqs = new SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
+  const { s3, dynamodb, sqs, destroy } = clientsOf(places);
   const troubles = new Troubles();
   const access = archiveAccess(s3, places.bucket);
   const archive = new QueriedArchive(access, troubles.tell);
@@ -33,14 +29,8 @@ async function replay(options: ReplayOptions): Promise<void> {
     if (!ended) process.exitCode = exits.interrupted;
     else if (troubles.any) process.exitCode = exits.trouble;
   } finally {
-    for (const client of [s3, dynamodb, sqs]) client.destroy();
+    destroy();
   }
-}
-
-function clientSettings(endpoint: string | undefined) {
-  if (endpoint === undefined) return {};
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { endpoint, region: process.env.AWS_REGION || 'us-east-1', credentials };
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

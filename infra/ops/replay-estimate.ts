@@ -19,7 +19,7 @@ export async function estimate(prepared: Prepared): Promise<void> {
     clearInterval(telling);
   }
   printEstimate(prepared, tally);
-  tellRest(prepared, tally);
+  await tellRest(prepared, tally);
   if (tally.events === 0) tellEmpty(prepared);
   if (tally.messages > 0) note('nothing was sent: --go sends it');
 }

@@ -72,7 +72,7 @@ async function goOn(prepared: Prepared, progress: Progress): Promise<boolean> {
     return false;
   }
   printSent(tally, sent);
-  tellRest(prepared, tally);
+  await tellRest(prepared, tally);
   if (tally.events === 0 && !before) tellEmpty(prepared);
   if (troubles.any) note(`not everything could be done: the same command does the rest (${path})`);
   else progress.finish(new Date().toISOString());

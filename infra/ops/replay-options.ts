@@ -3,7 +3,7 @@ import { ledgerDays } from '../../functions/core/definition.ts';
 import { ConfigurationError, messageOf } from '../../functions/core/errors.ts';
 import { nameSyntax } from '../definition/names.ts';
 import { timeIn } from './archive-options.ts';
-import { stageIn } from './stage-option.ts';
+import { type PlaceOptions, placeFlags, placesAmong, placeUsage } from './place-options.ts';
 
 /** Which of the archived events are sent again. */
 export type Only = 'missing' | 'failed' | 'dead' | 'all';
@@ -33,20 +33,14 @@ export const usage = `npm run replay -- --from TIME --to TIME --only WHICH [opti
   --go               send them
   --progress FILE    where a replay that was stopped goes on: the same command with the same file sends the rest
                      (replay-….ndjson in this directory, named after the options)
-  --pipeline FILE    another definition than functions/pipeline.ts
-  --stage NAME       the stage whose queues are meant (dev)
-  --bucket NAME      the archive's bucket; what BUCKET says if not given
-  --table NAME       the ledger's table; what LEDGER_TABLE says if not given
-  --queue-url-prefix URL  what the queues' URLs begin with; what QUEUE_URL_PREFIX says if not given, or SQS by the stage
-  --local            at the runtime on this machine, which says where bucket, table and queues are
-  --port NUMBER      where that runtime takes webhooks (3000)
+${placeUsage}
   --help             print this
   TIME is RFC 3339 (2026-11-21T12:00:00Z), or a date, which means its first moment in UTC.
   Signatures are not archived: what is replayed relies on the verification that was recorded when it was received.
   Exit codes: 0 done, 1 trouble (the same command goes on), 2 not understood, 130 stopped (the same command goes on).`;
 
 /** What an operator wants sent again. */
-export interface ReplayOptions {
+export interface ReplayOptions extends PlaceOptions {
   readonly command: 'replay';
   /** Milliseconds since 1970, inclusive. */
   readonly from: number;
@@ -67,15 +61,6 @@ export interface ReplayOptions {
   readonly go: boolean;
   /** Path of the progress file. */
   readonly progress: string | undefined;
-  readonly pipelineFile: string;
-  readonly stage: string;
-  /** `undefined` where it is the runtime on this machine that says so. */
-  readonly bucket: string | undefined;
-  readonly table: string | undefined;
-  /** `undefined` where SQS or the runtime on this machine is asked. */
-  readonly queueUrlPrefix: string | undefined;
-  /** Port of the runtime on this machine; `undefined` where AWS is meant. */
-  readonly localPort: number | undefined;
 }
 
 /**
@@ -108,11 +93,11 @@ export function replayOptions(
     }
     return distinct;
   };
-  const text = (name: 'type' | 'tenant' | 'progress' | 'pipeline', what: string): string | undefined => {
+  const text = (name: 'type' | 'tenant' | 'progress', what: string): string | undefined => {
     if (values[name] === '') problems.push(`--${name} must be ${what}, got nothing`);
     return values[name];
   };
-  const whole = (name: 'run' | 'port', most: number): number | undefined => {
+  const whole = (name: 'run', most: number): number | undefined => {
     const value = values[name];
     if (value === undefined) return undefined;
     if (/^\d{1,16}$/.test(value) && Number(value) >= 1 && Number(value) <= most) return Number(value);
@@ -140,15 +125,6 @@ export function replayOptions(
   if (!/^\d{1,5}(?:\.\d{1,3})?$/.test(values.rate) || rate < 0.1 || rate > mostRate) {
     problems.push(`--rate must be a number from 0.1 to ${mostRate}, got ${values.rate || 'nothing'}`);
   }
-  if (values.port !== undefined && !values.local) problems.push('--port must come with --local, got none');
-  const place = (flag: 'bucket' | 'table' | 'queue-url-prefix', variable: string, what?: string) => {
-    // What the environment says is about another place than this machine.
-    const value = values[flag] ?? (values.local ? undefined : env[variable]);
-    if (value) return value;
-    if (what !== undefined && !values.local) problems.push(`--${flag} or ${variable} must be ${what}, got nothing`);
-    else if (value === '' && values[flag] === '') problems.push(`--${flag} must not be empty`);
-    return undefined;
-  };
   const options: ReplayOptions = {
     command: 'replay',
     from,
@@ -162,12 +138,7 @@ export function replayOptions(
     run,
     go: values.go,
     progress: text('progress', 'a path'),
-    pipelineFile: text('pipeline', 'a path') ?? 'functions/pipeline.ts',
-    stage: stageIn(values.stage, problems),
-    bucket: place('bucket', 'BUCKET', "the archive's bucket"),
-    table: place('table', 'LEDGER_TABLE', only === 'all' ? undefined : "the ledger's table"),
-    queueUrlPrefix: place('queue-url-prefix', 'QUEUE_URL_PREFIX'),
-    localPort: values.local ? (whole('port', 65_535) ?? 3000) : undefined,
+    ...placesAmong(values, { withLedger: only !== 'all', env }, problems),
   };
   if (problems.length > 0) throw new ConfigurationError([...problems, '`npm run replay -- --help` says more']);
   return options;
@@ -203,13 +174,7 @@ function parsed(args: readonly string[]) {
         run: { type: 'string' },
         go: { type: 'boolean', default: false },
         progress: { type: 'string' },
-        pipeline: { type: 'string' },
-        stage: { type: 'string', default: 'dev' },
-        bucket: { type: 'string' },
-        table: { type: 'string' },
-        'queue-url-prefix': { type: 'string' },
-        local: { type: 'boolean', default: false },
-        port: { type: 'string' },
+        ...placeFlags,
         help: { type: 'boolean', default: false },
       },
     });

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../functions/core/errors.ts';
 import { queueName } from '../../functions/core/names.ts';
-import type { ReplayOptions } from './replay-options.ts';
+import type { PlaceOptions } from './place-options.ts';
 import { reasonOf } from './source-secret.ts';
 
 /** Where archive, ledger and queues are. */
@@ -26,7 +26,7 @@ interface LocalState {
  *
  * @throws Error where nobody answers there
  */
-export async function placesOf(options: ReplayOptions): Promise<Places> {
+export async function placesOf(options: Omit<PlaceOptions, 'pipelineFile' | 'stage'>): Promise<Places> {
   const { bucket = '', table = '', queueUrlPrefix, localPort } = options;
   if (localPort === undefined) return { bucket, table, queueUrls: undefined, endpoint: undefined };
   const state = await stateAt(`http://127.0.0.1:${localPort}/_local/state`);

@@ -2,7 +2,7 @@ import type { Consumer } from '../../functions/core/definition.ts';
 import { queueName } from '../../functions/core/names.ts';
 import { pricesOf } from '../prices.ts';
 import { aligned } from './aligned.ts';
-
+import { tellFrozen } from './archive-restore-report.ts';
 import { note, type Prepared } from './replay-prepared.ts';
 import type { ReplayQueues } from './replay-queues.ts';
 import type { Tally } from './replay-tally.ts';
@@ -54,8 +54,8 @@ export async function tellQueues({ options, chosen }: Prepared, queues: ReplayQu
 }
 
 /** What somebody should know who relies on it. */
-export function tellRest(prepared: Prepared, tally: Tally): void {
-  tellGaps(prepared);
+export async function tellRest(prepared: Prepared, tally: Tally): Promise<void> {
+  await tellGaps(prepared);
   const { options, chosen, targets } = prepared;
   const names = (test: (consumer: Consumer) => boolean): string =>
     chosen.consumers.flatMap((each) => (test(each) ? [each.name] : [])).join(', ');
@@ -78,12 +78,11 @@ export function tellRest(prepared: Prepared, tally: Tally): void {
 }
 
 /** What of the archive could not be read. */
-function tellGaps({ access, archive, troubles }: Prepared): void {
-  const [one] = access.frozen;
-  if (one !== undefined) {
-    const count = access.frozen.size;
-    troubles.tell(`objects in Glacier, which must be restored before they can be read: ${count}, first ${one}`);
-  }
+async function tellGaps({ options, places, chosen, access, archive, troubles }: Prepared): Promise<void> {
+  const { from, to } = options;
+  const { bucket, endpoint } = places;
+  const range = { sources: chosen.sources, from, to, bucket, endpoint };
+  await tellFrozen(access, range, troubles.tell, (line) => console.error(line));
   const { emptied } = archive.leftOut;
   if (emptied.length > 0) {
     const range = `from ${emptied[0]} to ${emptied.at(-1)}`;

@@ -35,11 +35,12 @@ export function shapeOf({ items }: Pick<Consumer, 'items'>, message: Message, bo
  * Copies of the original run carry the generation of their record, so that the ledger takes them for what they repeat:
  * below it they would be stale, above it they could open what is dead. An event that was split into items before and is
  * not any more, or the other way round, has its records under other keys: there nothing is missing or failed, since what
- * was done could be done again.
+ * was done could be done again. Of an erased event there is never a copy, whichever run or item it says so of.
  *
  * @param records of the event and this consumer, whatever their run
  */
 export function copiesOf(only: Exclude<Only, 'all'>, records: readonly Known[], shape: Shape): readonly Copy[] {
+  if (records.some(({ status }) => status === 'erased')) return [];
   const original = records.filter(({ run }) => run === 0);
   const whole = original.filter(({ item }) => item === undefined);
   if (only === 'missing') {

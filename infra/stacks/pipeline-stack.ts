@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { consumersOf, type PipelineDefinition } from '../../functions/core/definition.ts';
+import { consumersOf, isCompacted, type PipelineDefinition } from '../../functions/core/definition.ts';
 import { ArchiverFunction } from '../constructs/archiver-function.ts';
 import type { BundleSource } from '../constructs/bundled-function.ts';
 import { CompactorFunction } from '../constructs/compactor-function.ts';
@@ -8,7 +8,9 @@ import { ConsumerFunction } from '../constructs/consumer-function.ts';
 import { ReceiverFunction } from '../constructs/receiver-function.ts';
 import { imported } from '../constructs/stateful-exports.ts';
 import { SweeperFunction } from '../constructs/sweeper-function.ts';
+import { WatcherFunction } from '../constructs/watcher-function.ts';
 import { WebhookRoutes } from '../constructs/webhook-routes.ts';
+import { countsRoutes } from '../definition/alarms.ts';
 import { archiveWindowSeconds } from '../definition/defaults.ts';
 
 export interface PipelineStackProps extends StackProps, BundleSource {
@@ -26,7 +28,8 @@ export class PipelineStack extends Stack {
     { stage, definition, publicUrl, root, pipelineFile, ...props }: PipelineStackProps,
   ) {
     super(scope, id, props);
-    const source = { stage, root, pipelineFile };
+    const { logs, tracing } = definition;
+    const source = { stage, root, pipelineFile, logs, tracing };
     const apiId = imported(stage, 'ApiId');
     const { domain } = definition;
     const apiUrl = `https://${apiId}.execute-api.${this.region}.${this.urlSuffix}`;
@@ -36,14 +39,18 @@ export class PipelineStack extends Stack {
       stage,
       apiId,
       sources: definition.sources,
+      detailedMetrics: countsRoutes(definition),
       domainName: domain?.name,
       receiver,
     });
     new SweeperFunction(this, 'Sweep', { ...source, definition });
+    new WatcherFunction(this, 'Watch', { ...source, definition });
     const { archive } = definition;
     if (archive !== false) {
       const { windowSeconds = archiveWindowSeconds } = archive ?? {};
       new ArchiverFunction(this, 'Archive', { ...source, windowSeconds });
+    }
+    if (isCompacted(definition)) {
       new CompactorFunction(this, 'Compact', { ...source, sources: Object.keys(definition.sources) });
     }
     for (const consumer of consumersOf(definition)) {

@@ -65,7 +65,8 @@ export class StatefulStack extends Stack {
     }
     const ledger = new LedgerTable(this, 'Ledger', { capacity: ledgerCapacityOf(definition) }).table;
     const state = new StateTable(this, 'State').table;
-    const bucket = new ArchiveBucket(this, 'Archive', archiveRetentionOf(definition)).bucket;
+    const lock = archive ? archive.lock : undefined;
+    const bucket = new ArchiveBucket(this, 'Archive', { ...archiveRetentionOf(definition), lock }).bucket;
     // What scales the ledger would otherwise go on scaling it once it is on demand again.
     RemovalPolicies.of(this).retain({ excludeResourceTypes: scalingTypes });
 

@@ -22,6 +22,9 @@ const root = resolve(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'replay-'));
 const from = new Date(Date.now() - 60_000).toISOString();
 const to = new Date(Date.now() + 3_600_000).toISOString();
+/** The hour a day ago, of which nothing else is asked. */
+const yesterday = new Date(Date.now() - 86_400_000).toISOString().replace(/:.*/, ':00:00.000Z');
+const yesterdaysEnd = new Date(Date.parse(yesterday) + 3_600_000).toISOString();
 
 let at: RunningPipeline;
 /** What each queue has been sent, by whomever: when, in ms, and which event. */
@@ -92,10 +95,10 @@ const forget = (id: string, consumer: string) =>
   );
 
 /** Runs the command: at the runtime as such, or, with an environment, at what that takes for AWS. */
-function replaying(args: string, progress = 'progress', env?: Record<string, string>) {
+function replaying(args: string, progress = 'progress', env?: Record<string, string>, range = `${from} --to ${to}`) {
   const command = [
     'infra/ops/replay-cli.ts',
-    ...`--from ${from} --to ${to}`.split(' '),
+    ...`--from ${range}`.split(' '),
     ...(env ? [] : `--local --port ${new URL(at.runtime.url).port}`.split(' ')),
     ...`--pipeline test/integration/replay/pipeline.ts --progress ${join(scratch, progress)}`.split(' '),
     ...args.split(' '),
@@ -339,6 +342,23 @@ describe.concurrent('npm run replay', () => {
     await at.reaches(large, 'hub', 'completed');
     await at.emptied();
     for (const each of [id, large]) expect(runsOf(each, 'hub')).toHaveLength(2);
+  }, 60_000);
+
+  test('says of what is in Glacier how much it is, what restoring it costs, and which command asks for it', async () => {
+    const s3 = new S3Client({ ...at.client, forcePathStyle: true });
+    const hour = hourPath({ source: 'github', receivedAt: yesterday });
+    const Key = rawKey({ hour, firstReceivedAt: yesterday, hash: 'c'.repeat(64) });
+    await s3.send(new PutObjectCommand({ Bucket: at.bucket, Key, Body: 'cold', StorageClass: 'GLACIER' }));
+    const range = `${yesterday} --to ${yesterdaysEnd}`;
+    const { exit, err } = await replay('--only missing --source github', 'cold', undefined, range);
+    expect(exit).toBe(1);
+    expect(err).toContain(`must be restored before they can be read: 1 in ${at.bucket}, first ${Key}`);
+    expect(row(err, 'records').slice(0, 2)).toEqual(['1', '4']);
+    expect(row(err, 'standard').slice(1, 2)).toEqual(['0.0001']);
+    const { port } = new URL(at.runtime.awsEndpoint);
+    const command = `npm run archive -- restore --source github --from ${range} --bucket ${at.bucket} --local`;
+    expect(err).toContain(`to ask for them, by bulk: ${command} --aws-port ${port} --go`);
+    s3.destroy();
   }, 60_000);
 
   test.each([

@@ -44,9 +44,10 @@ const spoolMs = 75_000;
  * Runs the storm once, in a runtime of its own.
  *
  * @param pipeline the definition's file, from the project's root
+ * @param watched told of the runtime's page as the storm begins; what it does is waited for
  * @throws Error saying how far it came where it does not end in time
  */
-export async function storm(pipeline: string): Promise<Seen> {
+export async function storm(pipeline: string, watched: (page: string) => Promise<void>): Promise<Seen> {
   const synthesized = await synthesize({ pipeline });
   const downstream = await startLimitedDownstream(scenario.downstream);
   const assembly = withEnvironment(synthesized, { DOWNSTREAM_URL: downstream.url });
@@ -63,7 +64,7 @@ export async function storm(pipeline: string): Promise<Seen> {
     runtime.requests.reset();
     downstream.begin();
     const beganAt = Date.now();
-    const accepted = await sent(runtime.url, 'shop', secret);
+    const [accepted] = await Promise.all([sent(runtime.url, 'shop', secret), watched(`${runtime.url}/_local/`)]);
     const { requests, ledger } = await settledIn(runtime, accepted);
     const { consumers } = await runtime.state();
     return {

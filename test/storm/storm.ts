@@ -2,6 +2,7 @@ import { messageOf } from '../../functions/core/errors.ts';
 import { boundsOn } from './bounds.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { pace } from './parts.ts';
+import { photograph } from './photographer.ts';
 import { tablesOf, verdictOf } from './report.ts';
 import { storm } from './row.ts';
 import { scenario } from './scenario.ts';
@@ -19,16 +20,21 @@ say(
     `pace: ${pace.ratePerSecond}/s, bursts of ${pace.burst}`,
 );
 
-async function row(name: string, pipeline: string): Promise<Figures> {
+const { SCREENSHOTS: directory } = process.env;
+type Watcher = (page: string) => Promise<void>;
+const unseen: Watcher = async () => undefined;
+const seen: Watcher = directory ? (page) => photograph(page, directory) : unseen;
+
+async function row(name: string, pipeline: string, watched = unseen): Promise<Figures> {
   say(`${name} …`);
-  const figures = figuresOf(await storm(pipeline));
+  const figures = figuresOf(await storm(pipeline, watched));
   say(`${name}: ${figures.completed} completed in ${figures.seconds.toFixed(1)} s`);
   return figures;
 }
 
 try {
   const off = await row('policies off', 'test/storm/bare/pipeline.ts');
-  const on = await row('policies on', 'test/storm/calm/pipeline.ts');
+  const on = await row('policies on', 'test/storm/calm/pipeline.ts', seen);
   const bounds = boundsOn(on);
   say(`\n${tablesOf({ 'policies off': off, 'policies on': on })}\n\n${verdictOf(bounds)}`);
   process.exitCode = bounds.every(({ kept }) => kept) ? 0 : 1;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
@@ -15,7 +15,7 @@ import { deadLetterTo } from '../../functions/consume/dead-letter.ts';
 import { queueAt } from '../../functions/consume/defer.ts';
 import type { BatchHandler, EventHandler } from '../../functions/consume/handler.ts';
 import { ledgerIn } from '../../functions/consume/ledger.ts';
-import { type LedgerRecord, recordOf } from '../../functions/consume/record.ts';
+import { erasedItem, type LedgerRecord, recordOf } from '../../functions/consume/record.ts';
 import { type Consumer, consumerOf, definePipeline } from '../../functions/core/definition.ts';
 import { encodeMessage, type Message } from '../../functions/core/message.ts';
 import type { ObjectStore } from '../../functions/core/objects.ts';
@@ -221,6 +221,7 @@ export class ConsumerWorld {
         ? { kind: 'many', handle: (events, context) => step('handler', async () => handleMany(events, context)) }
         : { kind: 'one', handle: (event, context) => step('handler', async () => this.handle(event, context)) },
       inFlight: async () => 0,
+      watermarks: { note: async () => undefined },
       telemetry: this.recording.telemetry,
       newToken: randomUUID,
       time: { now, sleep: (ms, signal) => wait(ms, undefined, signal && { signal }) },
@@ -285,6 +286,13 @@ export class ConsumerWorld {
     return Messages.map(({ MessageAttributes = {} }) =>
       Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue])),
     );
+  }
+
+  /** Says in the ledger that an event was erased, as an operator does: its record, or that of an item, is replaced whole. */
+  async erase({ event: { id } }: Message, item?: number, run = 0): Promise<void> {
+    const consumer = [this.consumer.name, run, ...(item === undefined ? [] : [item])].join('#');
+    const Item = erasedItem({ id, consumer }, randomUUID(), this.clock.now());
+    await this.#dynamodb.send(new PutItemCommand({ TableName: this.#table, Item }));
   }
 
   async record(message: Message, item?: number): Promise<LedgerRecord | undefined> {

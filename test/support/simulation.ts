@@ -9,6 +9,7 @@ import type { EventHandler } from '../../functions/consume/handler.ts';
 import { itemsIn } from '../../functions/consume/items.ts';
 import { ledgerIn } from '../../functions/consume/ledger.ts';
 import { policiesOf } from '../../functions/consume/policies.ts';
+import { watermarksIn } from '../../functions/consume/watermark.ts';
 import {
   type ConsumerDefinition,
   consumerOf,
@@ -40,6 +41,8 @@ export class Simulation {
   /** The most messages that were in flight at once. */
   mostInFlight = 0;
   invocations = 0;
+  /** Writes that note how old the messages are that were put back. */
+  marks = 0;
   readonly #sqs: Sqs;
   readonly #mapping: EventSourceMapping;
   /** Environments that have nothing to do, each with what it knows. */
@@ -72,6 +75,7 @@ export class Simulation {
     const environment = () => {
       const shared = {
         consumer,
+        items: itemsIn(tableOf(this.state), 'state'),
         telemetry: this.recording.telemetry,
         time,
         random: Math.random,
@@ -80,7 +84,17 @@ export class Simulation {
       };
       const handler = batchHandler({
         ...shared,
-        ...policiesOf({ ...shared, items: () => itemsIn(tableOf(this.state), 'state') }),
+        ...policiesOf(shared),
+        watermarks: watermarksIn({
+          ...shared,
+          items: {
+            update: (key, change) => {
+              this.marks += 1;
+              return shared.items.update(key, change);
+            },
+          },
+          consumer: consumer.name,
+        }),
         work: { kind: 'one', handle },
         ledger: ledgerIn({ client: tableOf(this.ledger), table: 'ledger', consumer: 'orders', now: time.now }),
         deadLetter: deadLetterTo(sqs, this.#sqs.queueUrl(deadLetters)),

@@ -19,6 +19,7 @@ export function stacksOf(difference: Partial<PipelineDefinition> = {}, stage = '
 /** Their templates. */
 export function templatesOf(difference: Partial<PipelineDefinition> = {}, stage = 'dev', publicUrl?: string) {
   const { stateful, pipeline, monitoring, queries } = stacksOf(difference, stage, publicUrl);
+  if (!monitoring) throw new Error('the definition must want alarms; without, ask for the stacks themselves');
   return {
     ...(queries ? { queries: Template.fromStack(queries) } : {}),
     stateful: Template.fromStack(stateful),

@@ -18,6 +18,9 @@ export const box: Provider = {
   }),
   deadlineSeconds: 30,
   retrySpanHours: 2,
+  // Fourteen days without success, and thirty since the last one.
+  // Source: https://developer.box.com/guides/webhooks/v2/delete-v2
+  disables: { hours: 336 },
   id: { field: 'id' },
   type: { field: 'trigger' },
   deliveryId: { field: 'id' },

@@ -25,6 +25,8 @@ export const calendly: Provider = {
   },
   deadlineSeconds: 15,
   retrySpanHours: 24,
+  // Source: https://developer.calendly.com/api-docs/overview/webhooks/webhook-errors
+  disables: { hours: 24 },
   type: { field: 'event' },
   tenant: { field: 'created_by' },
   time: { field: 'created_at' },

@@ -9,6 +9,8 @@ import { standardWebhooks } from './standard-webhooks.ts';
 export const clerk: Provider = {
   ...standardWebhooks,
   name: 'clerk',
+  // By Svix's default, which it sends with.
+  disables: { hours: 120 },
   tenant: { field: 'instance_id' },
   time: { field: 'timestamp', unit: 'ms' },
 };

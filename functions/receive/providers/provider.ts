@@ -7,6 +7,14 @@ import type { Webhook } from '../webhook.ts';
 /** Finds a value in a verified webhook: by selectors, of which the first that finds something counts, or by code. */
 export type Finder<Place = Selector> = Place | readonly Place[] | ((webhook: Webhook) => unknown);
 
+/** When a platform stops sending to an endpoint by itself; whichever of the two is said. */
+export interface Disabling {
+  /** Deliveries that fail one after the other. */
+  readonly failures?: number;
+  /** Hours in which none succeeds. */
+  readonly hours?: number;
+}
+
 /** A platform: how it signs, how it waits, and where things stand in what it sends. */
 export interface Provider {
   /** As definitions name it; `verified.scheme` of its events. */
@@ -17,6 +25,8 @@ export interface Provider {
   readonly deadlineSeconds: number;
   /** For how long it sends again, by itself or because somebody asks it to. */
   readonly retrySpanHours: number;
+  /** When the platform gives an endpoint up, where that is known. */
+  readonly disables?: Disabling;
   /**
    * The event's id inside what is signed. Where neither it nor the scheme has one, a digest of the body tells events
    * apart. Several parts are joined by the finder itself.

@@ -6,4 +6,10 @@ import { standardWebhooks } from './standard-webhooks.ts';
  *
  * Source: https://resend.com/docs/webhooks/verify-webhooks-requests
  */
-export const resend: Provider = { ...standardWebhooks, name: 'resend', time: { field: 'created_at' } };
+export const resend: Provider = {
+  ...standardWebhooks,
+  name: 'resend',
+  // By Svix's default, which it sends with.
+  disables: { hours: 120 },
+  time: { field: 'created_at' },
+};

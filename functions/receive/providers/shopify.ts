@@ -15,6 +15,9 @@ export const shopify: Provider = {
   },
   deadlineSeconds: 5,
   retrySpanHours: 4,
+  // Within 4 hours; then it deletes a subscription that was made by its Admin API.
+  // Source: https://shopify.dev/docs/apps/build/webhooks/troubleshooting-webhooks (read in secondary pages)
+  disables: { failures: 8 },
   type: [{ header: 'shopify-topic' }, { header: 'x-shopify-topic' }],
   tenant: [{ header: 'shopify-shop-domain' }, { header: 'x-shopify-shop-domain' }],
   deliveryId: [{ header: 'shopify-webhook-id' }, { header: 'x-shopify-webhook-id' }],

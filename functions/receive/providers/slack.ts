@@ -20,6 +20,9 @@ export const slack: Provider = {
   },
   deadlineSeconds: 3,
   retrySpanHours: 2,
+  // Where fewer than one in twenty of an hour's deliveries succeed; here: none.
+  // Source: https://docs.slack.dev/reference/events/app_rate_limited/
+  disables: { hours: 1 },
   id: { field: 'event_id' },
   type: typeOf,
   tenant: ({ json, form }) => form?.get('team_id') ?? fieldOf(json, 'team_id') ?? fieldOf(json, 'team.id'),

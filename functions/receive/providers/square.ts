@@ -17,6 +17,9 @@ export const square: Provider = {
   },
   deadlineSeconds: 10,
   retrySpanHours: 72,
+  // Three weeks.
+  // Source: https://developer.squareup.com/docs/webhooks/overview (not read again for this)
+  disables: { hours: 504 },
   id: { field: 'event_id' },
   type: { field: 'type' },
   tenant: { field: 'merchant_id' },

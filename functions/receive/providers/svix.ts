@@ -7,4 +7,9 @@ import { standardWebhooks } from './standard-webhooks.ts';
  *
  * Source: https://docs.svix.com/receiving/verifying-payloads/how-manual
  */
-export const svix: Provider = { ...standardWebhooks, name: 'svix' };
+export const svix: Provider = {
+  ...standardWebhooks,
+  name: 'svix',
+  // Five days without success. Source: https://github.com/svix/svix-webhooks/blob/main/server/svix-server/config.default.toml
+  disables: { hours: 120 },
+};

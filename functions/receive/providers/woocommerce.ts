@@ -20,6 +20,8 @@ export const woocommerce: Provider = {
   },
   deadlineSeconds: 60,
   retrySpanHours: 1,
+  // A shop may set another number by a filter.
+  disables: { failures: 5 },
   type: { header: 'x-wc-webhook-topic' },
   tenant: { header: 'x-wc-webhook-source' },
   deliveryId: { header: 'x-wc-webhook-delivery-id' },

@@ -28,6 +28,15 @@ export interface EndpointOptions {
   readonly faults?: Faults;
   /** Counts what reaches a service, or would have but for a fault. */
   readonly counts?: RequestCounts;
+  /** Hears of each call that a service, or a fault in its place, answered with an error. */
+  readonly refused?: (refused: Refused) => void;
+}
+
+/** A call that was answered with an error. */
+export interface Refused extends Addressee {
+  readonly request: AwsRequest;
+  /** AWS's code of the error. */
+  readonly code: string;
 }
 
 /**
@@ -43,6 +52,7 @@ export async function startEndpoint({
   secrets,
   faults,
   counts,
+  refused,
 }: EndpointOptions): Promise<AwsEndpoint> {
   const services: Record<ServiceName, AwsService> = { sqs, dynamodb, s3, secretsmanager: secrets };
   const underWay = new Map<AbortController, Promise<void>>();
@@ -50,7 +60,7 @@ export async function startEndpoint({
   const server = createServer((incoming, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const done = answer(incoming, response, bound, { services, faults, counts }, gone.signal)
+    const done = answer(incoming, response, bound, { services, faults, counts, refused }, gone.signal)
       .catch(() => void incoming.socket.destroy())
       .finally(() => underWay.delete(gone));
     underWay.set(gone, done);
@@ -69,7 +79,7 @@ export async function startEndpoint({
   };
 }
 
-interface Behind extends Pick<EndpointOptions, 'faults' | 'counts'> {
+interface Behind extends Pick<EndpointOptions, 'faults' | 'counts' | 'refused'> {
   readonly services: Readonly<Record<ServiceName, AwsService>>;
 }
 
@@ -77,7 +87,7 @@ async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
   port: number,
-  { services, faults, counts }: Behind,
+  { services, faults, counts, refused }: Behind,
   signal: AbortSignal,
 ): Promise<void> {
   const refusal = refusalOf(incoming, port);
@@ -115,6 +125,7 @@ async function answer(
   } catch (thrown) {
     const error = awsErrorOf(thrown, addressee?.service);
     count(error.units);
+    if (addressee) refused?.({ ...addressee, request, code: error.code });
     if (signal.aborted) return;
     outcome = errorResponse(error, request, protocol, requestId, addressee?.service);
     // What is left of a body that was refused is not read, so the connection cannot be used again.

@@ -28,7 +28,7 @@ export function errorResponse(
     }
     return { status, headers, body: JSON.stringify({ __type: type, message }) };
   }
-  const headers = { 'content-type': protocol === 's3' ? 'application/xml' : 'text/xml' };
+  const headers = { ...error.headers, 'content-type': protocol === 's3' ? 'application/xml' : 'text/xml' };
   const body =
     protocol === 's3'
       ? xmlDocument('Error', { Code: code, Message: message, Resource: request.path, RequestId: requestId })

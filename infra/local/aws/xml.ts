@@ -13,23 +13,30 @@ export interface XmlChildren {
   readonly [name: string]: XmlContent | readonly XmlContent[] | undefined;
 }
 
+/** Elements of different names in an order of their own. */
+export type XmlSequence = readonly (readonly [string, XmlContent])[];
+
 /** One element with all that is in it. */
-export function element(name: string, content: XmlContent, namespace?: string): string {
+export function element(name: string, content: XmlContent | XmlSequence, namespace?: string): string {
   const inside = typeof content === 'object' ? children(content) : escapeXml(String(content));
   return `<${name}${namespace ? ` xmlns="${namespace}"` : ''}>${inside}</${name}>`;
 }
 
 /** A document whose root is this element. */
-export function xmlDocument(name: string, content: XmlContent, namespace?: string): string {
+export function xmlDocument(name: string, content: XmlContent | XmlSequence, namespace?: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element(name, content, namespace)}`;
 }
 
-function children(content: XmlChildren): string {
-  return Object.entries(content)
+function children(content: XmlChildren | XmlSequence): string {
+  return (isSequence(content) ? content : Object.entries(content))
     .flatMap(([name, value]) =>
       [value].flat().map((one) => (one === undefined ? '' : element(name, one as XmlContent))),
     )
     .join('');
+}
+
+function isSequence(content: XmlChildren | XmlSequence): content is XmlSequence {
+  return Array.isArray(content);
 }
 
 /** An element as read. Attributes are left out: no request that we accept has one with a meaning. */

@@ -7,6 +7,7 @@ import { answererFor } from './answerer.ts';
 import { answerMalformed } from './client-error.ts';
 import { gatewayAnswer, type HttpAnswer, internalError, unavailable } from './http-answer.ts';
 import { listen } from './listen.ts';
+import { requestTargetOf } from './request-target.ts';
 import type { RouteOptions } from './routes.ts';
 
 export interface HttpApiOptions {
@@ -19,6 +20,17 @@ export interface HttpApiOptions {
   /** Sees requests below `/_local/` and answers whether it takes them. */
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
   readonly clock?: Clock;
+  /** Hears of each request that was answered; those that this machine's guard refused are left out. */
+  readonly answered?: (answered: Answered) => void;
+}
+
+/** A request that was answered. */
+export interface Answered {
+  /** Not set where no route fits. */
+  readonly routeKey: string | undefined;
+  readonly status: number;
+  /** From the request's arrival until its answer was written, in milliseconds. */
+  readonly latencyMs: number;
 }
 
 export interface HttpApi {
@@ -56,12 +68,15 @@ export async function startHttpApi({
   publicHost,
   extra = () => false,
   clock = systemClock,
+  answered = () => {},
 }: HttpApiOptions): Promise<HttpApi> {
   const answerOf = answererFor({ routes, apiId, clock });
+  const keys = new Set(routes.map(({ key }) => key));
   const exchanges = new Set<Exchange>();
   let closing = false;
 
   async function answer(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Promise<void> {
+    const from = performance.now();
     const requestId = randomBytes(11).toString('base64');
     const inside = request.url?.startsWith('/_local/') === true;
     const refusal = refusalOf(request, listening.port, inside ? undefined : publicHost);
@@ -81,6 +96,14 @@ export async function startHttpApi({
     if (closing || !wanted) response.setHeader('connection', 'close');
     response.setHeader('apigw-requestid', requestId);
     write(response, given);
+    if (!refusal) {
+      const key = `${request.method} ${requestTargetOf(request.url ?? '/').path}`;
+      answered({
+        routeKey: keys.has(key) ? key : undefined,
+        status: given.status,
+        latencyMs: performance.now() - from,
+      });
+    }
     return finished(response);
   }
 

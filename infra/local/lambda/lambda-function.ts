@@ -28,7 +28,21 @@ export interface LambdaOptions {
   /** How often, for each of the two. @default 0.02 */
   readonly crashProbability?: number;
   readonly clock?: Clock;
+  /** Hears of each invocation that ends, and of each that is throttled. */
+  readonly observe?: (observation: Observation) => void;
 }
+
+/** What came of an invocation, for figures. */
+export type Observation =
+  | { readonly kind: 'throttled' /** Invocations under way beside it. */; readonly running: number }
+  | {
+      readonly kind: 'ended';
+      readonly ok: boolean;
+      /** Of the handler's run; a cold start before it is left out. */
+      readonly durationMs: number;
+      /** Invocations under way, this one included. */
+      readonly running: number;
+    };
 
 /** What a function has done so far. */
 export interface LambdaFigures {
@@ -73,14 +87,25 @@ export class LambdaFunction {
     if (Buffer.byteLength(request) > payloadLimitBytes) return tooLargeRequest();
     if (this.#running >= this.#maxConcurrency) {
       this.#throttles++;
+      this.#options.observe?.({ kind: 'throttled', running: this.#running });
       return throttled();
     }
     this.#invocations++;
     const requestId = randomUUID();
-    const answer = await this.#use(requestId, (environment) => this.#run(environment, requestId, request));
-    if (!answer.ok) return answer;
-    if (Buffer.byteLength(answer.json) > payloadLimitBytes) return tooLargeResponse();
-    return { ok: true, payload: JSON.parse(answer.json) };
+    let durationMs = 0;
+    let running = 0;
+    const answer = await this.#use(requestId, async (environment) => {
+      const from = performance.now();
+      try {
+        return await this.#run(environment, requestId, request);
+      } finally {
+        durationMs = performance.now() - from;
+        running = this.#running;
+      }
+    });
+    const invocation = invocationOf(answer);
+    this.#options.observe?.({ kind: 'ended', ok: invocation.ok, durationMs, running });
+    return invocation;
   }
 
   /**
@@ -147,4 +172,10 @@ export class LambdaFunction {
     this.#log(failure.errorMessage);
     return failure;
   }
+}
+
+function invocationOf(answer: EnvironmentAnswer): Invocation {
+  if (!answer.ok) return answer;
+  if (Buffer.byteLength(answer.json) > payloadLimitBytes) return tooLargeResponse();
+  return { ok: true, payload: JSON.parse(answer.json) };
 }

@@ -62,21 +62,34 @@ export function planStage(resource: PendingResource, plan: Plan): ResolvedResour
   properties.mustBe('StageName', '$default');
   const settings = properties.object('RouteSettings');
   const routeThrottles = new Map<string, Throttle>();
+  const routeDetailedMetrics = new Map<string, boolean>();
   for (const key of settings?.names() ?? []) {
     const value = settings?.value(key);
     if (!isObject(value))
       throw new TemplateError(`${place}: RouteSettings.${key} must be an object, got ${shown(value)}`);
-    const throttle = throttleOf(new Properties(`${place}: RouteSettings.${key}`, value));
+    const route = new Properties(`${place}: RouteSettings.${key}`, value);
+    const throttle = throttleOf(route);
     if (throttle) routeThrottles.set(key, throttle);
+    const detailed = route.flag('DetailedMetricsEnabled');
+    if (detailed !== undefined) routeDetailedMetrics.set(key, detailed);
   }
-  const throttle = throttleOf(properties.object('DefaultRouteSettings'));
+  const defaults = properties.object('DefaultRouteSettings');
+  const throttle = throttleOf(defaults);
+  const detailedMetrics = defaults?.flag('DetailedMetricsEnabled') ?? false;
   const name = properties.text('StageName');
-  plan.stages.push({ name, place, routeThrottles, ...(throttle ? { throttle } : {}) });
+  plan.stages.push({
+    name,
+    place,
+    routeThrottles,
+    detailedMetrics,
+    routeDetailedMetrics,
+    ...(throttle ? { throttle } : {}),
+  });
   return { ref: name, attributes: {} };
 }
 
 function throttleOf(settings: Properties | undefined): Throttle | undefined {
-  settings?.only(['ThrottlingBurstLimit', 'ThrottlingRateLimit'], ['DetailedMetricsEnabled']);
+  settings?.only(['DetailedMetricsEnabled', 'ThrottlingBurstLimit', 'ThrottlingRateLimit']);
   const ratePerSecond = settings?.number('ThrottlingRateLimit');
   const burst = settings?.number('ThrottlingBurstLimit');
   if (ratePerSecond === undefined && burst === undefined) return undefined;

@@ -21,7 +21,7 @@ interface Meaningless {
 }
 
 const permissions = 'nobody else is on this machine: permissions are checked by AWS alone';
-const monitoring = 'no metrics are kept here that it could watch or show';
+const monitoring = 'nobody looks at it here, and logs are not kept';
 const domains = 'nobody asks the DNS for this machine';
 const capacity = 'tables here have no capacity that could be used up';
 const queries = 'what is archived here is read without Athena';
@@ -39,13 +39,6 @@ const meaningless: Readonly<Record<string, Meaningless>> = {
   'AWS::Athena::NamedQuery': { because: queries, nameIn: 'Name', otherAttributes: { NamedQueryId: 'none' } },
   'AWS::Athena::WorkGroup': { because: queries, nameIn: 'Name' },
   'AWS::CDK::Metadata': { because: 'it tells AWS which CDK constructs are used' },
-  'AWS::CloudWatch::Alarm': { because: monitoring, nameIn: 'AlarmName', service: 'cloudwatch', arn: 'alarm:*' },
-  'AWS::CloudWatch::CompositeAlarm': {
-    because: monitoring,
-    nameIn: 'AlarmName',
-    service: 'cloudwatch',
-    arn: 'alarm:*',
-  },
   'AWS::CloudWatch::Dashboard': { because: monitoring, nameIn: 'DashboardName' },
   'AWS::Glue::Database': { because: queries, nameIn: 'DatabaseInput.Name' },
   'AWS::Glue::Table': { because: queries, nameIn: 'TableInput.Name' },

@@ -1,11 +1,13 @@
+import type { BucketSettings } from '../aws/s3/bucket-record.ts';
 import type { JsonObject } from '../template/json.ts';
 import type { Place } from '../template/template-error.ts';
+import type { CompositeAlarm, MetricAlarm } from '../watch/alarm-plan.ts';
 
 /** Everything that the templates ask for, with nothing left to look up; each list in the order to provision in. */
 export interface Plan {
   readonly queues: QueuePlan[];
   readonly tables: TablePlan[];
-  readonly buckets: Planned[];
+  readonly buckets: BucketPlan[];
   readonly secrets: SecretPlan[];
   readonly functions: FunctionPlan[];
   readonly mappings: MappingPlan[];
@@ -14,6 +16,8 @@ export interface Plan {
   readonly routes: RoutePlan[];
   readonly stages: StagePlan[];
   readonly schedules: SchedulePlan[];
+  readonly alarms: AlarmPlan[];
+  readonly compositeAlarms: CompositeAlarmPlan[];
 }
 
 export function emptyPlan(): Plan {
@@ -29,6 +33,8 @@ export function emptyPlan(): Plan {
     routes: [],
     stages: [],
     schedules: [],
+    alarms: [],
+    compositeAlarms: [],
   };
 }
 
@@ -42,6 +48,10 @@ interface Planned {
 export interface QueuePlan extends Planned {
   /** By AWS's attribute names, as CreateQueue takes them. */
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface BucketPlan extends Planned {
+  readonly settings: BucketSettings;
 }
 
 export interface TablePlan extends Planned {
@@ -95,6 +105,9 @@ export interface StagePlan extends Planned {
   readonly throttle?: Throttle;
   /** By route key. */
   readonly routeThrottles: ReadonlyMap<string, Throttle>;
+  /** Whether each route has metrics of its own; by route key where the stage says it for one. */
+  readonly detailedMetrics: boolean;
+  readonly routeDetailedMetrics: ReadonlyMap<string, boolean>;
 }
 
 export interface SchedulePlan extends Planned {
@@ -104,3 +117,7 @@ export interface SchedulePlan extends Planned {
   /** JSON; Scheduler's own event where it is not set. */
   readonly input?: string;
 }
+
+export interface AlarmPlan extends Planned, MetricAlarm {}
+
+export interface CompositeAlarmPlan extends Planned, CompositeAlarm {}

@@ -15,7 +15,7 @@ export interface Services {
 
 /**
  * Makes the queues, tables, buckets and secrets of a plan. What is there already stays, with what is in it,
- * and queues take the attributes that the plan gives them.
+ * and queues and buckets take the attributes that the plan gives them.
  *
  * @throws TemplateError naming the resource that a service refused.
  */
@@ -30,7 +30,7 @@ export async function provision(plan: Plan, { sqs, dynamodb, s3, secrets }: Serv
     await at(place, () => dynamodb.createTable(input));
     if (timeToLive !== undefined) await at(place, () => dynamodb.setTimeToLive(input.TableName, timeToLive));
   }
-  for (const { place, name } of plan.buckets) await at(place, () => s3.createBucket(name));
+  for (const { place, name, settings } of plan.buckets) await at(place, () => s3.createBucket(name, settings));
   for (const { place, name, value } of plan.secrets) await at(place, () => secrets.createSecret(name, value));
 }
 

@@ -8,6 +8,12 @@ export interface Route {
   readonly throttle?: Throttle;
 }
 
+/** Whether API Gateway measures a route for itself, as the stage says for it or for all. */
+export function hasDetailedMetrics({ stages }: Pick<Plan, 'stages'>, routeKey: string): boolean {
+  const [stage] = stages;
+  return stage?.routeDetailedMetrics.get(routeKey) ?? stage?.detailedMetrics ?? false;
+}
+
 /** The routes of a plan, each with the throttle that the stage gives it. */
 export function routesOf({ routes, integrations, stages }: Plan): Route[] {
   const [stage] = stages;

@@ -1,6 +1,8 @@
 import type { CloudAssembly } from '../template/cloud-assembly.ts';
 import { type PendingResource, type ResolvedResource, resolveStack } from '../template/stack.ts';
 import { TemplateError } from '../template/template-error.ts';
+import { planAlarm, planCompositeAlarm } from './alarm.ts';
+import { checkAlarmLinks } from './alarm-links.ts';
 import { planBucket } from './bucket.ts';
 import { planFunction } from './function.ts';
 import { planApi, planIntegration, planRoute, planStage } from './http-api.ts';
@@ -21,6 +23,8 @@ const types: Readonly<Record<string, PlanType>> = {
   'AWS::ApiGatewayV2::Integration': planIntegration,
   'AWS::ApiGatewayV2::Route': planRoute,
   'AWS::ApiGatewayV2::Stage': planStage,
+  'AWS::CloudWatch::Alarm': planAlarm,
+  'AWS::CloudWatch::CompositeAlarm': planCompositeAlarm,
   'AWS::DynamoDB::GlobalTable': planGlobalTable,
   'AWS::DynamoDB::Table': planTable,
   'AWS::Lambda::EventSourceMapping': planMapping,
@@ -66,5 +70,6 @@ export function planTemplates(
     });
   }
   checkLinks(plan);
+  checkAlarmLinks(plan);
   return { plan, outputs };
 }

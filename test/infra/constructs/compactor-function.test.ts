@@ -56,6 +56,8 @@ describe('the compactor', () => {
         [objects('events'), objects('manifests'), objects('indexes')],
         undefined,
       ],
+      // As every function does, for an operator's wishes.
+      ['s3:GetObject', ['arn:<AWS::Partition>:s3:::<nerite-dev-stateful:Bucket>/settings/logs.json'], undefined],
     ]);
   });
 

@@ -40,6 +40,9 @@ describe('a definition that is right', () => {
         expireAfterDays: 61,
         windowSeconds: 300,
         sources: { stripe: { expireAfterDays: 3_650 }, github: {} },
+        compact: false,
+        erase: false,
+        lock: { mode: 'compliance', days: 61 },
       },
       ledger: {
         billing: 'provisioned',
@@ -71,11 +74,11 @@ describe('a pipeline', () => {
 
   test('with a key that nobody knows is told which one was probably meant', () => {
     expect(withPipeline({ consumer: {} })).toEqual([
-      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, ledger, alarms, limits, got "consumer"',
+      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, ledger, alarms, logs, tracing, limits, got "consumer"',
     ]);
     const { archive: _, ...others } = definition();
     expect(check({ ...others, archiv: {} })).toEqual([
-      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, ledger, alarms, limits, got "archiv" (did you mean `archive`?)',
+      'pipeline must have no other keys than sources, consumers, domain, publicUrl, archive, ledger, alarms, logs, tracing, limits, got "archiv" (did you mean `archive`?)',
     ]);
   });
 
@@ -124,7 +127,7 @@ describe('a source', () => {
     [
       'has a secret in the definition',
       { provider: 'github', secret: 'hunter2' },
-      'pipeline.sources.one must have no other keys than provider, throttle, allowedIps, quota, got "secret"',
+      'pipeline.sources.one must have no other keys than provider, throttle, allowedIps, quota, expect, got "secret"',
     ],
     [
       'allows addresses by one text',
@@ -353,7 +356,7 @@ describe('a consumer', () => {
     [
       'has a key that nobody knows',
       { retries: 3 },
-      'pipeline.consumers.one must have no other keys than from, handler, retry, order, fair, pace, circuit, adapt, coalesce, items, batch, timeoutSeconds, concurrency, batchSize, parallelism, memoryMb, environment, draining, got "retries" (did you mean `retry`?)',
+      'pipeline.consumers.one must have no other keys than from, handler, retry, order, fair, pace, circuit, adapt, coalesce, items, batch, timeoutSeconds, concurrency, batchSize, parallelism, memoryMb, environment, promiseSeconds, draining, got "retries" (did you mean `retry`?)',
     ],
     [
       'has an unknown key deep inside',
@@ -432,6 +435,7 @@ describe('a consumer', () => {
     ['sweeper', 'must have a name of its own, got a reserved one: sweeper'],
     ['receiver', 'must have a name of its own'],
     ['compactor', 'must have a name of its own'],
+    ['watcher', 'must have a name of its own'],
     ['Orders', 'must be named by 1 to 40 lower-case letters'],
     ['orders.fifo', 'must be named by 1 to 40 lower-case letters'],
   ])('named %s is refused', (name, part) => {
@@ -561,21 +565,29 @@ describe('a public URL', () => {
 });
 
 describe('concurrency', () => {
-  test('must leave room for the receiver and the sweeper', () => {
+  test('must leave room for the receiver, the sweeper and the watcher', () => {
     const consumers = {
-      one: { ...consumer, concurrency: 490 },
+      one: { ...consumer, concurrency: 489 },
       two: { ...consumer, handler: 'b.ts', concurrency: 400 },
     };
     expect(check({ ...definition(), consumers })).toEqual([]);
     const more = { ...consumers, three: { ...consumer, handler: 'c.ts' } };
     expect(check({ ...definition(), consumers: more })).toEqual([
-      "pipeline.consumers must have a concurrency of at most 899 in all, so that of the account's 1000 there are 100 left for the receiver and 1 for the sweeper, got 900",
+      "pipeline.consumers must have a concurrency of at most 898 in all, so that of the account's 1000 there are 100 left for the receiver and 2 for the sweeper and the watcher, got 899",
     ]);
   });
 
   test('of a new account is too little unless the limits say how it is shared', () => {
     expect(withPipeline({ limits: { accountConcurrency: 10 } })).toHaveLength(1);
-    expect(withPipeline({ limits: { accountConcurrency: 18, receiverConcurrency: 2 } })).toEqual([]);
+    expect(withPipeline({ limits: { accountConcurrency: 19, receiverConcurrency: 2 } })).toEqual([]);
+  });
+
+  test('must leave room for the archive’s functions, of which a compactor is one', () => {
+    const consumers = { one: { ...consumer, concurrency: 900 } };
+    const sentence = (most: number, own: number) =>
+      `pipeline.consumers must have a concurrency of at most ${most} in all, so that of the account's 1000 there are 100 left for the receiver and ${own} for the sweeper, the watcher and the archive, got 900`;
+    expect(withPipeline({ consumers, archive: undefined })).toEqual([sentence(895, 5)]);
+    expect(withPipeline({ consumers, archive: { compact: false } })).toEqual([sentence(896, 4)]);
   });
 
   test.each([
@@ -608,7 +620,7 @@ describe('the archive', () => {
     ],
     [
       { deepAfterDays: 90 },
-      'pipeline.archive must have no other keys than infrequentAfterDays, glacierAfterDays, expireAfterDays, windowSeconds, sources, got "deepAfterDays"',
+      'pipeline.archive must have no other keys than infrequentAfterDays, glacierAfterDays, expireAfterDays, windowSeconds, sources, compact, erase, lock, got "deepAfterDays"',
     ],
     [{ windowSeconds: 301 }, 'pipeline.archive.windowSeconds must be a whole number from 1 to 300, got 301'],
     [true, 'pipeline.archive must be an object, or false for no archive, got true'],
@@ -666,6 +678,78 @@ describe('the archive', () => {
   test('can be left out altogether', () => {
     expect(withArchive(false)).toEqual([]);
   });
+
+  test.each(['compact', 'erase'])('is told %s by true or false alone', (name) => {
+    expect(withArchive({ [name]: true })).toEqual([]);
+    expect(withArchive({ [name]: false })).toEqual([]);
+    expect(withArchive({ [name]: 'no' })).toEqual([`pipeline.archive.${name} must be true or false, got "no"`]);
+    expect(withArchive({ [name]: null })).toEqual([`pipeline.archive.${name} must be true or false, got null`]);
+  });
+});
+
+describe('a lock of the archive', () => {
+  const known = { sources: { github: { provider: 'github' }, stripe: { provider: 'stripe' } } };
+  const rest = { compact: false, erase: false };
+  const withLock = (lock: unknown, archive: object = rest) => withPipeline({ ...known, archive: { ...archive, lock } });
+
+  test.each(['governance', 'compliance'])('of mode %s is taken where nothing is merged or erased', (mode) => {
+    expect(withLock({ mode, days: 1 })).toEqual([]);
+    expect(withLock({ mode, days: 36_500 }, { ...rest, expireAfterDays: 36_500 })).toEqual([]);
+  });
+
+  test('is refused where something may be, and says what to write', () => {
+    const lock = { mode: 'governance', days: 90 };
+    const compact = (got: unknown) =>
+      `pipeline.archive.compact must be false beside pipeline.archive.lock, since small objects that were merged could not be deleted, got ${got}`;
+    const erase = (got: unknown) =>
+      `pipeline.archive.erase must be false beside pipeline.archive.lock, since what is locked cannot be erased, got ${got}`;
+    expect(withLock(lock, {})).toEqual([compact('nothing'), erase('nothing')]);
+    expect(withLock(lock, { compact: true, erase: false })).toEqual([compact('true')]);
+    expect(withLock(lock, { compact: false, erase: 'no' })).toEqual([erase('"no"')]);
+  });
+
+  test.each([
+    [true, 'pipeline.archive.lock must be an object with a mode and days, got true'],
+    [null, 'pipeline.archive.lock must be an object with a mode and days, got null'],
+    [{ days: 90 }, 'pipeline.archive.lock.mode must be one of governance, compliance, got nothing'],
+    [
+      { mode: 'Compliance', days: 90 },
+      'pipeline.archive.lock.mode must be one of governance, compliance (did you mean `compliance`?), got "Compliance"',
+    ],
+    [{ mode: 'governance' }, 'pipeline.archive.lock.days must be a whole number from 1 to 36500, got nothing'],
+    [{ mode: 'governance', days: 0 }, 'pipeline.archive.lock.days must be a whole number from 1 to 36500, got 0'],
+    [{ mode: 'governance', days: 1.5 }, 'pipeline.archive.lock.days must be a whole number from 1 to 36500, got 1.5'],
+    [
+      { mode: 'governance', days: 36_501 },
+      'pipeline.archive.lock.days must be a whole number from 1 to 36500, got 36501',
+    ],
+    [
+      { mode: 'governance', days: 90, years: 1 },
+      'pipeline.archive.lock must have no other keys than mode, days, got "years"',
+    ],
+    [
+      { mode: 'governance', days: 366 },
+      'pipeline.archive.lock.days must be at most pipeline.archive.expireAfterDays (365), after which nothing reads what is still locked, got 366',
+    ],
+  ])('%j is refused', (lock, sentence) => {
+    expect(withLock(lock)).toEqual([sentence]);
+  });
+
+  test('is never for longer than a source’s own days', () => {
+    const sources = { stripe: { glacierAfterDays: 60, expireAfterDays: 90 }, github: { infrequentAfterDays: 40 } };
+    const lock = { mode: 'governance', days: 91 };
+    expect(withLock(lock, { ...rest, sources: { github: sources.github } })).toEqual([]);
+    expect(withLock(lock, { ...rest, sources })).toEqual([
+      'pipeline.archive.lock.days must be at most pipeline.archive.sources.stripe.expireAfterDays (90), after which nothing reads what is still locked, got 91',
+    ]);
+    expect(withLock({ ...lock, days: 366 }, { ...rest, sources: { github: sources.github } })).toHaveLength(1);
+  });
+
+  test('is not measured by days that are wrong themselves', () => {
+    expect(withLock({ mode: 'governance', days: 366 }, { ...rest, expireAfterDays: 10 })).toEqual([
+      'pipeline.archive.expireAfterDays must be a whole number from 60 to 36500, no sooner than records of the ledger (60 days), got 10',
+    ]);
+  });
 });
 
 describe('the ledger', () => {
@@ -722,6 +806,32 @@ describe('the ledger', () => {
   });
 });
 
+describe('what is promised and expected', () => {
+  test('is taken', () => {
+    const { orders } = definition().consumers;
+    const consumers = { orders: { ...orders, promiseSeconds: 600 } };
+    const sources = { stripe: { provider: 'stripe', expect: { silentAfterMinutes: 60, volume: true } } };
+    expect(withPipeline({ sources, consumers, alarms: false })).toEqual([]);
+  });
+
+  test.each([
+    [{ silentAfterMinutes: 4 }, '.silentAfterMinutes must be a whole number from 5 to 1440, got 4'],
+    [{ volume: 'usual' }, '.volume must be true or false, got "usual"'],
+    [{ silence: 4 }, ' must have no other keys than silentAfterMinutes, volume, got "silence"'],
+  ])('of a source refuses %j', (expected, sentence) => {
+    const sources = { ...definition().sources, stripe: { provider: 'stripe', expect: expected } };
+    expect(withPipeline({ sources })).toEqual([`pipeline.sources.stripe.expect${sentence}`]);
+  });
+
+  test('of a consumer refuses a promise that no message could keep', () => {
+    const { orders, billing } = definition().consumers;
+    const consumers = { orders: { ...orders, promiseSeconds: 864_001 }, billing };
+    expect(withPipeline({ consumers })).toEqual([
+      'pipeline.consumers.orders.promiseSeconds must be a whole number from 60 to 864000, which no message outlives, got 864001',
+    ]);
+  });
+});
+
 describe('alarms', () => {
   test.each([
     [{ backlog: 0 }, 'pipeline.alarms.backlog must be a whole number from 1 to 10000000, got 0'],
@@ -737,6 +847,16 @@ describe('alarms', () => {
       { emails: ['a@example.com', 'a@example.com'] },
       'pipeline.alarms.emails[1] must be an address that is not in the list yet, got "a@example.com"',
     ],
+    [{ inFlight: 120_000 }, 'pipeline.alarms.inFlight must be a whole number from 1000 to 119000, got 120000'],
+    [{ deadLetterDays: 14 }, 'pipeline.alarms.deadLetterDays must be a whole number from 1 to 13, got 14'],
+    [{ deadlineShare: 2 }, 'pipeline.alarms.deadlineShare must be a number from 0.1 to 1, got 2'],
+    [{ composite: 'no' }, 'pipeline.alarms.composite must be true or false, got "no"'],
+    [{ endpoints: ['http://a.example'] }, 'pipeline.alarms.endpoints[0] must be an https URL, got "http://a.example"'],
+    [
+      { without: ['replays', 'replays'] },
+      'pipeline.alarms.without[1] must be a kind that is not in the list yet, got "replays"',
+    ],
+    [true, 'pipeline.alarms must be `false`, or an object of thresholds, got true'],
   ])('refuse %j', (alarms, sentence) => {
     expect(withPipeline({ alarms })).toEqual([sentence]);
   });
@@ -815,6 +935,8 @@ describe('whatever a definition is', () => {
       'archive',
       'ledger',
       'alarms',
+      'logs',
+      'tracing',
       'limits',
     );
     fc.assert(fc.property(sections, anything, (section, value) => Array.isArray(withPipeline({ [section]: value }))));

@@ -1,11 +1,14 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import type { PipelineDefinition } from '../../../functions/core/definition.ts';
 import { definition, domain } from '../../support/definitions.ts';
-import { flat, templatesOf } from '../../support/stacks.ts';
+import { flat, stacksOf, templatesOf } from '../../support/stacks.ts';
 
 const { pipeline: template } = templatesOf();
 const arn = (service: string, name: string) => `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${name}`;
+const settings = 'arn:<AWS::Partition>:s3:::<nerite-dev-stateful:Bucket>/settings/logs.json';
+const ledger = arn('dynamodb', 'table/<nerite-dev-stateful:LedgerTable>');
+const state = arn('dynamodb', 'table/<nerite-dev-stateful:StateTable>');
 const objects = (prefix: string) => `arn:<AWS::Partition>:s3:::<nerite-dev-stateful:Bucket>/${prefix}*`;
 
 /** What a function may do, as `action resource` lines, by its name; the log aside. */
@@ -41,13 +44,14 @@ describe('every function', () => {
       'nerite-dev-orders',
       'nerite-dev-receiver',
       'nerite-dev-sweeper',
+      'nerite-dev-watcher',
     ]);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' },
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG', SystemLogLevel: 'WARN' },
       });
       const group = template.findResources('AWS::Logs::LogGroup')[Properties.LoggingConfig.LogGroup.Ref];
       expect(group?.Properties).toMatchObject({
@@ -55,6 +59,27 @@ describe('every function', () => {
         RetentionInDays: 30,
       });
     }
+  });
+
+  test('keeps its log for as long as the definition says, and knows what to leave out of it', () => {
+    const logs = { mask: ['shoeSize'], retentionDays: 7, level: 'warn', sample: 0.1 } as const;
+    const { pipeline } = templatesOf({ logs, archive: {} });
+    const groups = Object.values(pipeline.findResources('AWS::Logs::LogGroup'));
+    for (const { Properties } of groups.filter((group) => group.Properties.LogGroupName.startsWith('/aws/lambda/'))) {
+      expect(Properties.RetentionInDays).toBe(7);
+    }
+    for (const { Properties } of Object.values(pipeline.findResources('AWS::Lambda::Function'))) {
+      expect(Properties.Environment.Variables.LOGS).toBe('{"mask":["shoeSize"],"level":"warn","sample":0.1}');
+    }
+  });
+
+  test('is recorded by X-Ray where the definition asks for it, and nowhere else', () => {
+    const { pipeline } = templatesOf({ tracing: { xray: true } });
+    for (const { Properties } of Object.values(pipeline.findResources('AWS::Lambda::Function'))) {
+      expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
+      expect(permissionsOf(Properties.FunctionName, pipeline)).toContain('xray:PutTraceSegments *');
+    }
+    for (const { Properties } of functions) expect(Properties).not.toHaveProperty('TracingConfig');
   });
 
   test('has a role of its own, without a managed policy', () => {
@@ -69,6 +94,7 @@ describe('every function', () => {
 describe('the receiver', () => {
   test('may send to the subscribed queues, read its secrets and write objects; nothing else', () => {
     expect(permissionsOf('nerite-dev-receiver')).toEqual([
+      `s3:GetObject ${settings}`,
       `s3:PutObject ${objects('archive/bodies/')}`,
       `s3:PutObject ${objects('spool/')}`,
       `secretsmanager:GetSecretValue ${arn('secretsmanager', 'secret:nerite/dev/github-??????')}`,
@@ -161,6 +187,7 @@ describe('the sweeper', () => {
   test('may list, read, write and delete the spool alone, and send to every queue', () => {
     expect(permissionsOf('nerite-dev-sweeper')).toEqual([
       `s3:DeleteObject ${objects('spool/')}`,
+      `s3:GetObject ${settings}`,
       `s3:GetObject ${objects('spool/')}`,
       's3:ListBucket arn:<AWS::Partition>:s3:::<nerite-dev-stateful:Bucket>',
       `s3:PutObject ${objects('spool/')}`,
@@ -205,15 +232,52 @@ describe('the sweeper', () => {
   });
 });
 
+describe('the watcher', () => {
+  const queues = ['billing-dlq.fifo', 'billing.fifo', 'orders', 'orders-dlq'].map(
+    (name) => `sqs:GetQueueAttributes ${arn('sqs', `nerite-dev-${name}`)}`,
+  );
+
+  test('may ask every queue for its depth, and read what consumers share; nothing else', () => {
+    expect(permissionsOf('nerite-dev-watcher')).toEqual([
+      `dynamodb:Query ${state}`,
+      `s3:GetObject ${settings}`,
+      ...queues,
+    ]);
+  });
+
+  test('may read circuits where there are any, and asks the archive’s queue where there is an archive', () => {
+    const { orders, billing } = definition().consumers;
+    const consumers = { orders: { ...orders, circuit: {} }, billing: { ...billing, draining: true } };
+    const { pipeline } = templatesOf({ consumers, archive: {} } as object);
+    expect(permissionsOf('nerite-dev-watcher', pipeline)).toEqual([
+      `dynamodb:GetItem ${state}`,
+      `dynamodb:Query ${state}`,
+      `s3:GetObject ${settings}`,
+      ...['archive', 'archive-dlq'].map((name) => `sqs:GetQueueAttributes ${arn('sqs', `nerite-dev-${name}`)}`),
+      ...queues,
+    ]);
+  });
+
+  test('is run every minute, and done before the next', () => {
+    const schedules = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    expect(schedules.find(({ Properties }) => Properties.Name === 'nerite-dev-watcher')?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
+    expect(functionOf('nerite-dev-watcher').Timeout).toBeLessThan(60);
+  });
+});
+
 describe('a consumer', () => {
-  test('may work off its queue, write its dead letters and its records and read large bodies; nothing else', () => {
-    const ledger =
-      'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/<nerite-dev-stateful:LedgerTable>';
+  test('may work off its queue, write its dead letters and its records, share state and read large bodies; nothing else', () => {
     expect(permissionsOf('nerite-dev-billing')).toEqual([
       `dynamodb:DeleteItem ${ledger}`,
       `dynamodb:GetItem ${ledger}`,
+      `dynamodb:GetItem ${state}`,
       `dynamodb:UpdateItem ${ledger}`,
+      `dynamodb:UpdateItem ${state}`,
       `s3:GetObject ${objects('archive/bodies/')}`,
+      `s3:GetObject ${settings}`,
       `sqs:ChangeMessageVisibility ${arn('sqs', 'nerite-dev-billing.fifo')}`,
       `sqs:DeleteMessage ${arn('sqs', 'nerite-dev-billing.fifo')}`,
       `sqs:GetQueueAttributes ${arn('sqs', 'nerite-dev-billing.fifo')}`,
@@ -225,13 +289,14 @@ describe('a consumer', () => {
   test('has what the definition says, and time beyond its handler’s for claiming and settling', () => {
     const { Environment, Timeout, MemorySize } = functionOf('nerite-dev-billing');
     expect({ Timeout, MemorySize }).toEqual({ Timeout: 30, MemorySize: 512 });
-    const { QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, BUCKET, ...plain } = Environment.Variables;
+    const { QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, STATE_TABLE, BUCKET, ...plain } = Environment.Variables;
     expect(plain).toEqual({ STAGE: 'dev', CONSUMER: 'billing', LEDGER_CURRENCY: 'EUR' });
     const prefix = 'https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/nerite-dev-';
-    expect([QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, BUCKET].map(flat)).toEqual([
+    expect([QUEUE_URL, DEAD_LETTER_QUEUE_URL, LEDGER_TABLE, STATE_TABLE, BUCKET].map(flat)).toEqual([
       `${prefix}billing.fifo`,
       `${prefix}billing-dlq.fifo`,
       '<nerite-dev-stateful:LedgerTable>',
+      '<nerite-dev-stateful:StateTable>',
       '<nerite-dev-stateful:Bucket>',
     ]);
   });
@@ -254,40 +319,11 @@ describe('a consumer', () => {
 });
 
 describe('a consumer with policies', () => {
-  const state = 'arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/<nerite-dev-stateful:StateTable>';
   const by = () => 'key';
   const withPolicies = (difference: object) => {
     const { orders } = definition().consumers;
     return templatesOf({ consumers: { orders: { ...orders, ...difference } } } as object).pipeline;
   };
-  const stateOf = (difference: object) => {
-    const from = withPolicies(difference);
-    const { STATE_TABLE } = functionOf('nerite-dev-orders', from).Environment.Variables;
-    return {
-      table: STATE_TABLE && flat(STATE_TABLE),
-      permissions: permissionsOf('nerite-dev-orders', from).filter((line) => line.endsWith(state)),
-    };
-  };
-
-  test.each([
-    { pace: { ratePerSecond: 5 } },
-    { circuit: {} },
-    { adapt: {} },
-    { coalesce: { by, windowSeconds: 5 } },
-    { fair: { maxConcurrent: 5 } },
-  ])('shares state with its like, and may read and change it: %j', (difference) => {
-    expect(stateOf(difference)).toEqual({
-      table: '<nerite-dev-stateful:StateTable>',
-      permissions: [`dynamodb:GetItem ${state}`, `dynamodb:UpdateItem ${state}`],
-    });
-  });
-
-  test.each([{}, { fair: {} }, { retry: { attempts: 3 } }, { items: () => [] }, { batch: {} }, { parallelism: 2 }])(
-    'knows nothing of the state where it shares none: %j',
-    (difference) => {
-      expect(stateOf(difference)).toEqual({ table: undefined, permissions: [] });
-    },
-  );
 
   test.each([
     [{}, 40],
@@ -335,10 +371,27 @@ describe('the API', () => {
       StageName: '$default',
       AutoDeploy: true,
       RouteSettings: {
-        'POST /webhooks/github': { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
-        'POST /webhooks/stripe': { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1_000 },
+        'POST /webhooks/github': { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9, DetailedMetricsEnabled: true },
+        'POST /webhooks/stripe': {
+          ThrottlingRateLimit: 500,
+          ThrottlingBurstLimit: 1_000,
+          DetailedMetricsEnabled: true,
+        },
       },
     });
+  });
+
+  test('counts webhooks of each source by themselves, unless the definition says not to', () => {
+    const settingsIn = (alarms: PipelineDefinition['alarms']): unknown[] => {
+      const { pipeline } = stacksOf({ sources: { ...definition().sources, files: { provider: 'dropbox' } }, alarms });
+      const [stage] = Object.values(Template.fromStack(pipeline).findResources('AWS::ApiGatewayV2::Stage'));
+      const settings: Record<string, { DetailedMetricsEnabled?: boolean }> = stage?.Properties.RouteSettings;
+      return Object.keys(settings).filter((key) => settings[key]?.DetailedMetricsEnabled);
+    };
+    const posts = ['POST /webhooks/github', 'POST /webhooks/stripe', 'POST /webhooks/files'];
+    expect(settingsIn(undefined)).toEqual(posts);
+    expect(settingsIn({ routes: false })).toEqual([]);
+    expect(settingsIn(false)).toEqual([]);
   });
 
   test('has a route for each method by which a platform shakes hands, each with the source’s throttle', () => {
@@ -350,7 +403,7 @@ describe('the API', () => {
       chats: { provider: 'whatsapp' },
       projects: { provider: 'asana' },
     } as const;
-    const { pipeline } = templatesOf({ sources });
+    const { pipeline } = templatesOf({ sources, alarms: { routes: false } });
     const routes = Object.values(pipeline.findResources('AWS::ApiGatewayV2::Route'));
     const usual = { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1_000 };
     const own = { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 };

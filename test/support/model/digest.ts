@@ -23,12 +23,25 @@ export function digestOf(world: World): string {
 }
 
 function restOf(world: World, floor: number): string {
-  const { now, items, queue, letters, left, failures, successes, takeovers, redriven, newer, removed } = world;
+  const { now, items, queue, letters, left, failures, successes, takeovers, redriven, newer, removed, erased } = world;
   const since = (at: number): number => Math.max(at, floor) - now;
   const copies = queue.map((copy) => `${copy.gen}:${since(copy.until)}:${handleOf(copy)}`).sort();
   const records = [...items.values()].map((item) => itemDigest(item, now, since));
   const counts = [failures, successes, takeovers];
-  return JSON.stringify([records, copies, letters, Object.values(left), counts, redriven, newer, removed]);
+  const before = erased && [erased.token, erased.status, since(erased.leaseUntil), since(erased.notBefore)];
+  return JSON.stringify([
+    records,
+    copies,
+    letters,
+    Object.values(left),
+    counts,
+    redriven,
+    newer,
+    removed,
+    before,
+    erased?.gen,
+    erased?.attempts,
+  ]);
 }
 
 /** All that a record can make a difference by; `updatedAt` and the like nobody reads. */

@@ -114,7 +114,7 @@ async function checkEnd(world: World, finished: Set<string>): Promise<void> {
 
 // What was completed and then outlived its record is done with, too.
 const statusIn = (world: World): string => recordIn(world)?.status ?? world.removed ?? 'none';
-const isDone = (world: World): boolean => statusIn(world) === 'completed' || statusIn(world) === 'superseded';
+const isDone = (world: World): boolean => ['completed', 'superseded', 'erased'].includes(statusIn(world));
 
 /** What becomes of a world by the first step that can be taken each time, unless it is known to come to its end. */
 function workedOff(world: World, phase: string, finished: Set<string>): Promise<World | undefined> {

@@ -81,7 +81,8 @@ export function checkInstant(world: World): void {
   must(successes <= 1 + troubles, () => `${successes} runs succeeded, with ${troubles} troubles`);
   must(world.takeovers <= troubles, () => `taken over ${world.takeovers} times, with ${troubles} troubles`);
   const record = recordIn(world);
-  if (!record) return;
+  // Of an erased event the record tells nothing more.
+  if (!record || record.status === 'erased') return;
   const { status, gen, attempts } = record;
   const copies = [...letters, ...queue.map((copy) => copy.gen)];
   must(world.removed !== undefined || Math.max(0, ...copies) <= gen, () => `a copy has outrun generation ${gen}`);
@@ -108,7 +109,9 @@ function checkRun(world: World, worker: Worker): void {
     must(others === 0, () => `${run} is still at work, and so is another`);
     return;
   }
-  const record = recordIn(world);
+  const found = recordIn(world);
+  // Whoever had the lease when the event was erased hears of that at the end.
+  const record = found?.status === 'erased' ? world.erased : found;
   const valid = record?.status === 'claimed' && holds(worker, record) && record.leaseUntil > world.now;
   if (!valid) throw new Violation(`${run} runs the handler without a valid lease`);
   must(worker.handled === 1, () => `${run} runs the handler twice under one token`);

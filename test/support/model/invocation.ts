@@ -140,6 +140,7 @@ export class Invocation {
       deadLetter: deadLetterTo(client as unknown as SQSClient, 'dead-letter-queue'),
       queue,
       inFlight: async () => 0,
+      watermarks: { note: async () => undefined },
       bodies: {
         put: () => Promise.reject(new Error('no body was expected to be written')),
         get: () => Promise.reject(new Error('no body was expected to be read')),

@@ -31,6 +31,8 @@ export interface Mishaps {
   readonly backstop: number;
   /** A newer event of the key becomes known. */
   readonly newer: number;
+  /** An operator erases the event. */
+  readonly erase: number;
   /** Everything rests until the record has outlived itself. */
   readonly months: number;
   /** DynamoDB removes a record that has outlived itself. */
@@ -53,6 +55,7 @@ export const none: Mishaps = {
   redrive: 0,
   backstop: 0,
   newer: 0,
+  erase: 0,
   months: 0,
   removal: 0,
 };

@@ -6,6 +6,7 @@ import type { Answer, Wish } from './invocation.ts';
 import { Worker } from './worker.ts';
 import {
   type Copy,
+  erased,
   forgotten,
   handleOf,
   recordIn,
@@ -197,6 +198,7 @@ function* mishaps(world: World): Taking {
     }
   }
   if (left.newer > 0) yield ['a newer event', () => ({ ...spent(world, 'newer'), newer: true })];
+  if (left.erase > 0) yield ['the event is erased', () => erased(spent(world, 'erase'))];
   const record = recordIn(world);
   if (left.removal > 0 && record && record.expiresAt <= now) {
     yield ['DynamoDB removes the record', () => forgotten({ ...spent(world, 'removal'), items: new Map() }, record)];

@@ -1,8 +1,8 @@
 import type { SQSRecord } from 'aws-lambda';
-import { type LedgerRecord, recordOf, type Status } from '../../../functions/consume/record.ts';
+import { erasedItem, type LedgerRecord, recordOf, type Status } from '../../../functions/consume/record.ts';
 import { encodeMessage } from '../../../functions/core/message.ts';
 import { aMessage } from '../messages.ts';
-import type { Items } from './memory-dynamodb.ts';
+import { type Items, keyIn } from './memory-dynamodb.ts';
 import { type Mishaps, none, type Scope } from './scope.ts';
 import type { Worker } from './worker.ts';
 
@@ -39,6 +39,8 @@ export interface World {
   /** The generations of the copies that were redriven. */
   readonly redriven: readonly number[];
   readonly newer: boolean;
+  /** The record as it was when the event was erased, where there was one by then. */
+  readonly erased: LedgerRecord | undefined;
   /** The last state of a record that was removed because it had outlived itself. */
   readonly removed: Status | undefined;
   /** Counts invocations and copies, so that each has a name of its own. */
@@ -68,6 +70,7 @@ export function worldOf(scope: Scope, copies: number): World {
     takeovers: 0,
     redriven: [],
     newer: false,
+    erased: undefined,
     removed: undefined,
     names: copies,
   };
@@ -102,6 +105,13 @@ export function redriven(world: World, gen: number): World {
   };
 }
 
+/** An operator has put a mark in the place of the record, whatever that was. */
+export function erased(world: World): World {
+  const { consumer } = world.scope;
+  const item = erasedItem({ id: eventId, consumer: `${consumer.name}#0` }, 'erased', world.now);
+  return { ...world, erased: recordIn(world), items: new Map([[keyIn(item), item]]) };
+}
+
 /** A record is gone that had outlived itself: the event begins anew, as one that nobody has met. */
 export function forgotten(world: World, { status }: LedgerRecord): World {
   return { ...world, removed: status, failures: 0, successes: 0 };
@@ -113,7 +123,8 @@ export const handleOf = ({ id }: Pick<Copy, 'id'>): string => `m${id}`;
 /** The generation that a message carries. */
 export const genOf = ({ messageAttributes }: SQSRecord): number => Number(messageAttributes.gen?.stringValue ?? 0);
 
-const body = encodeMessage(aMessage({ id: 'event' }));
+const eventId = 'event';
+const body = encodeMessage(aMessage({ id: eventId }));
 
 /** A copy as Lambda hands it over. */
 export function sqsRecordOf(copy: Copy): SQSRecord {

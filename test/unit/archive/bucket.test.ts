@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { S3Client } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ArchiveBucket, archiveIn } from '../../../functions/archive/bucket.ts';
 import { compactHour, graceMs } from '../../../functions/archive/compact-hour.ts';
@@ -59,6 +59,17 @@ test('an object is written, read whole and in part, listed and removed', async (
   await bucket.remove('a/é 1.gz');
   expect(await bucket.read('a/é 1.gz')).toBeUndefined();
   expect(await keysOf(bucket, 'a/')).toEqual([]);
+});
+
+test('every write brings a checksum, without which a bucket with Object Lock takes nothing', async () => {
+  const Bucket = `archive-${buckets}`;
+  const bucket = aBucket();
+  await bucket.write('a.gz', Buffer.from('0123456789'));
+  await bucket.writeIf('m.json', Buffer.from('0123456789'), undefined);
+  for (const Key of ['a.gz', 'm.json']) {
+    const head = await client.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+    expect(head.ChecksumCRC32).toBe('poTHxg==');
+  }
 });
 
 test('more objects than a page has are listed on several', async () => {

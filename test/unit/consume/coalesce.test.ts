@@ -322,6 +322,74 @@ describe('an event that its platform sends again, and that is received anew', ()
   });
 });
 
+describe('an event whose newer one was erased', () => {
+  const erased =
+    (...ids: string[]): Contender['isErased'] =>
+    async (id) =>
+      ids.includes(id);
+
+  test('takes its place, and is told so only once that is stored', async () => {
+    const coalesce = anInstance();
+    await coalesce.stand(anEvent(1), aTurn());
+    await coalesce.stand(anEvent(2), aTurn());
+    const older = anEvent(1, { isErased: erased('e2') });
+    expect(await coalesce.stand(older, aTurn())).toEqual({ kind: 'waits', until: start + 10_000 });
+    expect((await stored()).latest).toEqual({ S: 'e1' });
+    clock.turn(10_000);
+    await leaveFor(anInstance(), older);
+  });
+
+  test('waits while that one may be about to run, and has its place once it was met', async () => {
+    const coalesce = anInstance();
+    await coalesce.stand(anEvent(2), aTurn());
+    clock.turn(10_000);
+    const { done } = await leaveFor(coalesce, anEvent(2));
+    const older = anEvent(1, { isErased: erased('e2') });
+    expect(await coalesce.stand(older, aTurn())).toEqual({ kind: 'waits', until: clock.now() + 2_000 });
+    await done(undefined, true);
+    expect((await stored()).leave?.M).toMatchObject({ until: { N: '0' }, erased: { BOOL: true } });
+    await leaveFor(anInstance(), older);
+    expect((await stored()).leave?.M).not.toHaveProperty('erased');
+  });
+
+  test('is superseded where that one ran before it was erased', async () => {
+    const coalesce = anInstance();
+    await coalesce.stand(anEvent(2), aTurn());
+    clock.turn(10_000);
+    await (await leaveFor(coalesce, anEvent(2))).done();
+    await (await leaveFor(coalesce, anEvent(2))).done(undefined, true);
+    const older = anEvent(1, { isErased: erased('e2') });
+    expect(await coalesce.stand(older, aTurn())).toEqual({ kind: 'superseded', by: 'e2' });
+  });
+
+  test('does not take its place where it is done with itself, or where the ledger has it that it is older', async () => {
+    const coalesce = anInstance();
+    await coalesce.stand(anEvent(5), aTurn());
+    const isErased = erased('e5');
+    const settled = async () => ({ settled: true, receivedAt: '' });
+    expect(await coalesce.stand(anEvent(4, { isErased, past: settled }), aTurn())).toMatchObject({ by: 'e5' });
+    const older = async () => ({ settled: false, receivedAt: anEvent(1).receivedAt });
+    await coalesce.stand(anEvent(4, { isErased, past: older }), aTurn());
+    expect((await stored()).receivedAt).toEqual({ S: anEvent(1).receivedAt });
+  });
+
+  test('is one of many that ask together, by one look into the ledger', async () => {
+    let asked = 0;
+    const isErased = async () => {
+      asked += 1;
+      return false;
+    };
+    const coalesce = anInstance();
+    await Promise.all([1, 2, 3, 4].map((second) => coalesce.stand(anEvent(second, { isErased }), aTurn())));
+    expect(asked).toBe(1);
+    asked = 0;
+    clock.turn(10_000);
+    await (await leaveFor(coalesce, anEvent(4, { isErased }))).done();
+    await coalesce.stand(anEvent(1, { isErased }), aTurn());
+    expect(asked, 'of one that has run').toBe(0);
+  });
+});
+
 describe('the requests of', () => {
   test('an event that nothing supersedes are 2 reads and 3 writes', async () => {
     const { items: counting, cost } = counted();
@@ -564,6 +632,36 @@ describe('several environments that work off one queue, crash at any step, lose 
     );
   });
 
+  test.each([
+    ['by receipt', fc.constant(undefined)],
+    ['by version', fc.nat(5)],
+  ])(
+    'let nothing be superseded by what was erased before and has not run, and never run an older one after a newer: %s',
+    async (_name, version) => {
+      const erasures = fc.array(fc.record({ place: fc.nat(), atMs: fc.nat(40_000) }), { maxLength: 3 });
+      let superseded = 0;
+      let again = 0;
+      await fc.assert(
+        fc.asyncProperty(setting(version), erasures, async (drawn, erased) => {
+          // What the latest was erased of forgets whom it stood for: a copy that is received anew may pass for the newest.
+          const setting = { ...drawn, erasures: erased, sentAgain: [] };
+          const { faults, begun, events, outcomeOf } = await worked(setting, itemsInMemory());
+          expect(faults).toEqual([]);
+          expect(begun.map(({ id }) => id)).toEqual(begun.toSorted((a, b) => newestFirst(b, a)).map(({ id }) => id));
+          const [kept] = events.filter(({ id }) => outcomeOf(id)?.status !== 'erased').toSorted(newestFirst);
+          if (!kept) return;
+          const { status, by = '' } = outcomeOf(kept.id) ?? {};
+          if (status === 'superseded') superseded += 1;
+          if (status === 'completed' && begun.at(-1)?.id === kept.id) again += 1;
+          expect(status === 'completed' || (status === 'superseded' && outcomeOf(by)?.status === 'erased')).toBe(true);
+        }),
+        { numRuns: 250 },
+      );
+      // What was superseded before, or by one that ran, is rarer than what takes an erased one's place.
+      expect(again).toBeGreaterThan(superseded);
+    },
+  );
+
   test('do so on DynamoDB as well', async () => {
     const drawn = fc.sample(setting(fc.nat(5)), { numRuns: 8, seed: 1 });
     for (const each of drawn) {
@@ -583,12 +681,14 @@ interface Drawn {
     copies: readonly number[];
   }[];
   readonly sentAgain: readonly number[];
+  /** Which event is erased, and when. */
+  readonly erasures?: readonly { place: number; atMs: number }[];
   readonly seed: number;
 }
 
 /** What a ledger would have of an event. */
 interface Outcome {
-  status: 'claimed' | 'waiting' | 'completed' | 'superseded';
+  status: 'claimed' | 'waiting' | 'completed' | 'superseded' | 'erased';
   /** End of the lease, or of the backoff. */
   until: number;
   failures: number;
@@ -615,7 +715,7 @@ interface Environment {
 }
 
 /** Lets environments work until nothing is left in the queue. Every step may be the last one of its environment. */
-async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
+async function worked({ drafts, sentAgain, seed, erasures = [] }: Drawn, behind: Items) {
   const random = randomOf(seed);
   const world = new TurnedClock(start);
   const until = (at: number) => Math.ceil(at / 1_000) * 1_000;
@@ -637,6 +737,16 @@ async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
     const original = messages[draw % messages.length] as Message;
     const event = { ...original.event, receivedAt: '2026-11-21T11:01:00.000Z' };
     messages.push({ event, visibleAt: start, gone: false, met: false, after: original });
+  }
+
+  const isDone = (outcome: Outcome | undefined) =>
+    ['completed', 'superseded', 'erased'].includes(outcome?.status ?? '');
+  const isErased = (id: string) => outcomes.get(id)?.status === 'erased';
+  /** Who ever had leave to run, told of it or not. */
+  const left = new Set<string>();
+  for (const { place, atMs } of erasures) {
+    const { id } = events[place % events.length] as Contender;
+    world.after(atMs, () => outcomes.set(id, { status: 'erased', until: 0, failures: 0 }));
   }
 
   const never = new Promise<never>(() => undefined);
@@ -675,6 +785,7 @@ async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
         const luck = random();
         if (luck < 0.03) throw new Error('not sent');
         const answer = await request(() => behind.update(itemKey, change));
+        if (answer && change.set.leave) left.add(change.set.leave.M?.id?.S ?? '');
         const again = luck < 0.1 ? await request(() => behind.update(itemKey, change)) : answer;
         await step(environment);
         if (luck > 0.97) throw new Error('answer lost');
@@ -711,7 +822,7 @@ async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
     await step(environment);
     const outcome = outcomes.get(id);
     const { receivedAt = '' } = events.find((event) => event.id === id) ?? {};
-    return outcome && { settled: outcome.status === 'completed' || outcome.status === 'superseded', receivedAt };
+    return outcome && { settled: isDone(outcome), receivedAt };
   }
 
   /** When a message comes back, if it does. */
@@ -719,28 +830,45 @@ async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
     const { event } = message;
     const { id } = event;
     let standing: Standing;
+    const gone = new Set(events.filter((each) => isErased(each.id) && !left.has(each.id)).map((each) => each.id));
+    const ledger = {
+      past: () => past(environment, event),
+      isErased: async (other: string) => {
+        await step(environment);
+        return isErased(other);
+      },
+    };
     try {
-      standing = await environment.coalesce.stand({ ...event, past: () => past(environment, event) }, turn);
+      standing = await environment.coalesce.stand({ ...event, ...ledger }, turn);
     } catch {
       return environment.now() + 1_000;
     }
     message.met = true;
     if (standing.kind === 'waits') return standing.until;
     const outcome = outcomes.get(id);
-    const isSettled = outcome?.status === 'completed' || outcome?.status === 'superseded';
+    const isSettled = isDone(outcome);
     const isBusy = outcome?.status === 'claimed' && outcome.until > environment.now();
     if (standing.kind === 'superseded') {
       if (!isSettled) await checkSuperseded(id, standing.by);
+      const mayHaveRun = events.some((each) => left.has(each.id) && newestFirst(each, event) < 0);
+      if (!isSettled && gone.has(standing.by) && !mayHaveRun && !isMixed) {
+        faults.push(`${id} is superseded by ${standing.by}, which was erased`);
+      }
       await step(environment);
       if (isBusy) return outcome.until;
-      if (!isSettled) outcomes.set(id, { status: 'superseded', until: 0, failures: 0, by: standing.by });
+      if (!isSettled && !isErased(id))
+        outcomes.set(id, { status: 'superseded', until: 0, failures: 0, by: standing.by });
       return undefined;
     }
     const { done } = standing;
     await step(environment);
     if (isSettled || isBusy || (outcome?.status === 'waiting' && outcome.until > environment.now())) {
-      await done();
+      await done(undefined, outcome?.status === 'erased');
       return isSettled ? undefined : outcome?.until;
+    }
+    if (isErased(id)) {
+      await done(undefined, true);
+      return undefined;
     }
     const record: Outcome = { status: 'claimed', until: turn.leaseUntil, failures: outcome?.failures ?? 0 };
     outcomes.set(id, record);
@@ -758,6 +886,7 @@ async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
     await step(environment);
     await done();
     await step(environment);
+    if (isErased(id)) return environment.now() + 5_000;
     return fails ? record.until : undefined;
   }
 
@@ -781,7 +910,8 @@ async function worked({ drafts, sentAgain, seed }: Drawn, behind: Items) {
       newer &&
       newest &&
       older !== newer &&
-      (isMixed || (newestFirst(newer, older) < 0 && newestFirst(newest, newer) <= 0));
+      // Who takes the place of an erased event may be older than what others were superseded by.
+      (isMixed || (newestFirst(newer, older) < 0 && (newestFirst(newest, newer) <= 0 || erasures.length > 0)));
     if (!isRight) faults.push(`${id} is superseded by ${by} while the latest is ${latest}`);
   }
 
@@ -844,8 +974,8 @@ function itemsInMemory(): Items {
       const next: Item = { ...item, ...set };
       for (const each of remove) delete next[each];
       if (clauses.length > 0) {
-        const { until = number(0), kept: keeps = number(0) } = values;
-        next.leave = { M: { ...next.leave?.M, until, kept: keeps } };
+        const { until = number(0), kept: keeps = number(0), erased } = values;
+        next.leave = { M: { ...next.leave?.M, until, kept: keeps, ...(erased && { erased }) } };
         next.rev = number(Number(next.rev?.N) + 1);
       }
       kept.set(name, next);

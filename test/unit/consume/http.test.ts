@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { withinTrace } from '../../../functions/consume/ambient-trace.ts';
 import { failureOf, request } from '../../../functions/consume/http.ts';
 import { PermanentError, RetryLater, TransientError } from '../../../functions/core/errors.ts';
 
@@ -74,6 +75,26 @@ describe('what is no failure', () => {
     };
     const init = { method: 'PUT', body: 'x', headers: { 'idempotency-key': 'k' } };
     expect(await (await request(new URL(`${url}/a?b=c`), init)).json()).toEqual(['PUT', '/a?b=c', 'k']);
+  });
+});
+
+describe('the trace', () => {
+  const trace = { traceId: '0'.repeat(31) + 1, traceparent: `00-${'0'.repeat(31)}1-${'0'.repeat(15)}1-01` };
+  const sent = async (headers?: Record<string, string>) => {
+    serve = (incoming, outgoing) => outgoing.end(incoming.headers.traceparent ?? 'none');
+    return (await request(url, headers && { headers })).text();
+  };
+
+  test('of what runs is sent', async () => {
+    expect(await withinTrace(trace, () => sent({ accept: '*/*' }))).toBe(trace.traceparent);
+  });
+
+  test('that a handler gives itself is left as it is', async () => {
+    expect(await withinTrace(trace, () => sent({ traceparent: 'its own' }))).toBe('its own');
+  });
+
+  test('is not sent where there is none', async () => {
+    expect(await sent()).toBe('none');
   });
 });
 

@@ -35,6 +35,8 @@ describe('a message that carries the generation of its record', () => {
     ['is claimed again once its backoff has passed', { status: 'waiting', notBefore: now }, { kind: 'again' }],
     ['has been redriven where the event is dead', { status: 'dead' }, { kind: 'redriven' }],
     ['has been redriven where the death was not yet recorded', { status: 'dying' }, { kind: 'redriven' }],
+    ['is acknowledged where the event was erased', { status: 'erased', gen: 0 }, { kind: 'erased' }],
+    ['outlives the mark that it was erased', { status: 'erased', expiresAt: now }, { kind: 'expired' }],
     ['outlives a record that has expired', { status: 'completed', expiresAt: now }, { kind: 'expired' }],
     ['is ours where only the answer to the claim was lost', { status: 'claimed', token: 'mine' }, { kind: 'ours' }],
   ] as const)('%s', (_name, difference, expected) => {
@@ -48,6 +50,7 @@ describe('a message of an earlier generation', () => {
     ['is a stale copy of an event that was redriven and runs', { status: 'claimed', leaseUntil: 0 }, { kind: 'stale' }],
     ['is a stale copy of an event that was redriven and waits', { status: 'waiting' }, { kind: 'stale' }],
     ['is a duplicate once the redriven event is completed', { status: 'completed' }, { kind: 'duplicate' }],
+    ['is acknowledged where the event was erased', { status: 'erased' }, { kind: 'erased' }],
     ['waits while somebody else dead-letters the event', { status: 'dying' }, { kind: 'busy', until: now + 1 }],
     ['finishes a dead-lettering that a crash interrupted', { status: 'dying', leaseUntil: now }, { kind: 'dying' }],
   ] as const)('%s', (_name, difference, expected) => {

@@ -212,6 +212,37 @@ const stories: readonly Story[] = [
     statuses: ['claimed', 'completed', 'dead', 'dying'],
   },
   {
+    name: 'an event that is erased, a failure and a crash',
+    mishaps: { erase: 1, failure: 1, crash: 1 },
+    interleavings: 250_000,
+    statuses: ['claimed', 'completed', 'erased', 'waiting'],
+  },
+  {
+    name: 'an event that is erased, a death, a redrive and a crash',
+    mishaps: { erase: 1, permanent: 1, redrive: 1, crash: 1 },
+    interleavings: 50_000_000,
+    statuses: ['claimed', 'completed', 'dead', 'dying', 'erased'],
+  },
+  {
+    name: 'an event that is erased, a lost answer and a deferral by the handler',
+    mishaps: { erase: 1, lost: 1, later: 1 },
+    interleavings: 500_000,
+    statuses: ['claimed', 'completed', 'erased', 'waiting'],
+  },
+  {
+    name: 'an event that is erased, a newer event of its key and a zombie',
+    clocksAheadMs: [0],
+    mishaps: { erase: 1, newer: 1, zombie: 1, slow: 1 },
+    interleavings: 500_000,
+    statuses: ['claimed', 'completed', 'erased', 'superseded'],
+  },
+  {
+    name: 'an event that is erased, and a record that outlives itself',
+    mishaps: { erase: 1, months: 1, removal: 1 },
+    interleavings: 500_000,
+    statuses: ['claimed', 'completed', 'erased', 'none'],
+  },
+  {
     name: 'a record that outlives itself after a crash',
     mishaps: { months: 1, removal: 1, crash: 1 },
     interleavings: 500_000,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Claim, type Claimable, type Ledger, ledgerIn } from '../../../functions/consume/ledger.ts';
+import { erasedItem } from '../../../functions/consume/record.ts';
 import { ledgerDays } from '../../../functions/core/definition.ts';
 import { ledgerTable } from '../../support/ledger-table.ts';
 import { aMessage } from '../../support/messages.ts';
@@ -167,5 +168,130 @@ describe('the index of what is unfinished', () => {
     await ledger.complete(event, await claimed(event));
     expect(await unfinished(event)).toEqual([]);
     expect(await item(event)).not.toHaveProperty('failedAt');
+  });
+});
+
+describe('an event that was erased', () => {
+  async function erase(event: Claimable, run = event.run): Promise<void> {
+    const item = event.item === undefined ? '' : `#${event.item}`;
+    const Item = erasedItem({ id: event.event.id, consumer: `${consumer}#${run}${item}` }, randomUUID(), now);
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item }));
+  }
+  const erased = { kind: 'erased' };
+
+  test('leaves nothing in its record but that it was, and where from nobody finds it', async () => {
+    const event = anEvent({ tenant: 'acme' });
+    await ledger.fail(event, await claimed(event), 'no such customer', now);
+    await erase(event);
+    expect(Object.keys(await item(event)).sort()).toEqual([
+      'consumer',
+      'expiresAt',
+      'id',
+      'status',
+      'token',
+      'updatedAt',
+    ]);
+  });
+
+  test.each([0, 1, 7])('is claimed by no copy, of generation %i', async (gen) => {
+    const event = anEvent({ gen });
+    await erase(event);
+    const before = await item(event);
+    expect(await ledger.claim(event, aLease())).toEqual(erased);
+    expect(await ledger.claim(event, aLease(), { early: true })).toEqual(erased);
+    expect(await ledger.supersede(event, aLease(), 'newer')).toEqual(erased);
+    expect(await item(event)).toEqual(before);
+  });
+
+  test.each([
+    ['completed', (event: Claimable, claim: Claim) => ledger.complete(event, claim)],
+    ['failed', (event: Claimable, claim: Claim) => ledger.fail(event, claim, 'no', now)],
+    ['given back', (event: Claimable, claim: Claim) => ledger.release(event, claim, now)],
+    ['dead-lettered', (event: Claimable, claim: Claim) => ledger.die(event, claim, 'no', 1, now)],
+  ])('while it ran cannot be %s any more', async (_name, settle) => {
+    const event = anEvent();
+    const claim = await claimed(event);
+    await erase(event);
+    const before = await item(event);
+    expect(await settle(event, claim)).toBe('overtaken');
+    expect(await item(event)).toEqual(before);
+  });
+
+  test('while it was dead-lettered stays so, whoever goes on with that', async () => {
+    const event = anEvent();
+    const claim = await claimed(event);
+    await ledger.die(event, claim, 'no', 1, now - 1);
+    const dying = await ledger.claim(event, aLease());
+    if (dying.kind !== 'dying') throw new Error(`expected dying, got ${dying.kind}`);
+    await erase(event);
+    expect(await ledger.bury(event, { ...claim, gen: 1 })).toBe('overtaken');
+    expect(await ledger.resumeDying(event, dying.record, aLease())).toBeUndefined();
+    expect(await ledger.claim({ ...event, gen: 1 }, aLease())).toEqual(erased);
+  });
+
+  test('between a crash and the claim to run alone is not claimed', async () => {
+    const event = anEvent();
+    await claimed(event, aLease(1_000));
+    now += 1_000;
+    const suspect = await ledger.claim(event, aLease());
+    if (suspect.kind !== 'suspect') throw new Error(`expected a suspect, got ${suspect.kind}`);
+    await erase(event);
+    expect(await ledger.claimAlone(event, suspect.record, aLease())).toEqual(erased);
+  });
+
+  test('is claimed once the mark has outlived itself, as after any record', async () => {
+    const event = anEvent();
+    await erase(event);
+    now += ledgerDays * 86_400_000 - 1_000;
+    expect(await ledger.claim(event, aLease())).toEqual(erased);
+    now += 2_000;
+    expect(await ledger.claim(event, aLease())).toMatchObject({ kind: 'claimed' });
+  });
+
+  test('is found by its id, or by the id of one of its items', async () => {
+    const [whole, split] = [anEvent(), anEvent({ item: 2 })];
+    await erase(whole);
+    await erase(split);
+    const ids = [whole.event.id, `${split.event.id}#2`, split.event.id, `${split.event.id}#1`, 'unheard-of'];
+    expect(await Promise.all(ids.map((id) => ledger.isErased(id)))).toEqual([true, true, false, false, false]);
+    now += (ledgerDays + 1) * 86_400_000;
+    expect(await ledger.isErased(whole.event.id)).toBe(false);
+  });
+
+  describe.each([[undefined], [3]])('before a later run of it had a record, item %s', (place) => {
+    const again = () =>
+      anEvent({ run: 1_795_000_000, tenant: 'acme', ...(place === undefined ? {} : { item: place }) });
+    const keysOf = async (event: Claimable) => {
+      const { Items = [] } = await table.client.send(
+        new QueryCommand({
+          TableName: table.table,
+          KeyConditionExpression: 'id = :id',
+          ExpressionAttributeValues: { ':id': { S: event.event.id } },
+        }),
+      );
+      return Items.map((each) => [each.status?.S, Object.keys(each).sort().join()]);
+    };
+    const bare = ['erased', 'consumer,expiresAt,id,status,token,updatedAt'];
+
+    test('is not claimed by that run either, nor is anything of it kept', async () => {
+      const event = again();
+      await erase(event, 0);
+      expect(await ledger.claim(event, aLease())).toEqual(erased);
+      expect(await ledger.claim(event, aLease())).toEqual(erased);
+      expect(await keysOf(event)).toEqual([bare, bare]);
+    });
+
+    test('is not superseded in that run', async () => {
+      const event = again();
+      await erase(event, 0);
+      expect(await ledger.supersede(event, aLease(), 'newer')).toEqual(erased);
+      expect(await keysOf(event)).toEqual([bare, bare]);
+    });
+  });
+
+  test('has no bearing on a later run while the original was only completed', async () => {
+    const event = anEvent();
+    await ledger.complete(event, await claimed(event));
+    expect(await ledger.claim({ ...event, run: 1 }, aLease())).toMatchObject({ kind: 'claimed' });
   });
 });

@@ -4,6 +4,7 @@ import type { Item } from '../../../functions/consume/items.ts';
 import {
   type Decision,
   decide,
+  decideWithoutLatest,
   expiryOf,
   isNewer,
   isNewerByReceipt,
@@ -77,12 +78,13 @@ describe('the first event of a key', () => {
 
 describe('the latest event', () => {
   const mine = { kind: 'latest', leave: { id: 'e5', token: 'mine', at: now, until: now + 60_000, kept: false } };
+  const again = { ...mine, ran: anEvent(5) };
   test.each([
     ['waits until its window is over', {}, { kind: 'waits', until: now + 8_000 }],
     ['has leave to run at the very end of its window', { dueAt: now }, mine],
     ['has leave to run once its window is over', over, mine],
-    ['runs again at once after a run that ended', { ...over, leave: aLeave({ until: 0 }) }, mine],
-    ['runs again once the lease of a run that crashed has ended', { ...over, leave: aLeave({ until: now }) }, mine],
+    ['runs again at once after a run that ended', { ...over, leave: aLeave({ until: 0 }) }, again],
+    ['runs again once the lease of a run that crashed has ended', { ...over, leave: aLeave({ until: now }) }, again],
     [
       'waits for an older event that runs',
       { ...over, leave: aLeave({ id: 'e4' }) },
@@ -110,12 +112,12 @@ describe('the latest event', () => {
       { ...over, leave: aLeave({ token: 'mine' }) },
       { kind: 'latest', leave: aLeave({ token: 'mine' }) },
     ],
-  ])('%s', (_name, difference, expected: { kind: string; until?: number; leave?: Leave }) => {
-    const { leave, ...fate } = expected;
+  ])('%s', (_name, difference, expected: { kind: string; until?: number; leave?: Leave; ran?: Pointer['ran'] }) => {
+    const { leave, ran, ...fate } = expected;
     const decision = decide(aPointer(difference), anEvent(5), terms());
     expect(fateOf(decision)).toEqual(fate);
     const before = aPointer(difference);
-    expect(decision.pointer).toEqual(leave ? { ...before, leave } : before);
+    expect(decision.pointer).toEqual(leave ? { ...before, leave, ...(ran && { ran }) } : before);
   });
 
   test('changes nothing while it waits, so that nothing need be written', () => {
@@ -178,6 +180,7 @@ describe('a newer event', () => {
         dueAt: now + windowMs,
         leave,
         passed: ['e3', 'e5'],
+        ran: anEvent(5),
       }),
     );
   });
@@ -246,12 +249,91 @@ describe('an older event', () => {
   });
 });
 
+describe('an older event, where the latest was erased', () => {
+  const fateWithout = (difference: Partial<Pointer>, event = anEvent(4)) =>
+    fateOf(decideWithoutLatest(aPointer(difference), event, terms()));
+  const takes = { kind: 'latest' };
+  const superseded = { kind: 'superseded', by: 'e5' };
+
+  test('takes its place, and waits for the rest of its window', () => {
+    const { pointer, ...fate } = decideWithoutLatest(
+      aPointer({ stoodFor: 2, passed: ['e4', 'e3'] }),
+      anEvent(4),
+      terms(),
+    );
+    expect(fate).toEqual({ kind: 'waits', until: now + 8_000 });
+    expect(pointer).toEqual(aPointer({ latest: anEvent(4) }));
+  });
+
+  test.each([
+    ['runs where the window is over', over, takes],
+    ['runs where it was met before it could run', { ...over, leave: aLeave({ until: 0, erased: true }) }, takes],
+    ['runs where it did not come for its leave', { ...over, leave: aLeave({ until: now, kept: true }) }, takes],
+    ['runs after an older one has run', { ...over, leave: aLeave({ id: 'e3', until: 0 }), ran: anEvent(3) }, takes],
+    ['runs again where it has run itself', { ...over, leave: aLeave({ id: 'e4', until: 0 }), ran: anEvent(4) }, takes],
+    [
+      'runs again where it has run itself, received anew',
+      { ...over, leave: aLeave({ id: 'e4', until: 0 }), ran: anEvent(9, { id: 'e4' }) },
+      takes,
+    ],
+    ['waits while it may be about to run', { ...over, leave: aLeave() }, { kind: 'waits', until: now + 2_000 }],
+    ['waits while an older one runs', { ...over, leave: aLeave({ id: 'e3' }) }, { kind: 'waits', until: now + 2_000 }],
+    ['is superseded where it may have run', { ...over, leave: aLeave({ until: 0 }) }, superseded],
+    [
+      'is superseded where it may have run, and was met after that',
+      { ...over, leave: aLeave({ until: 0, erased: true }), ran: anEvent(5) },
+      superseded,
+    ],
+    [
+      'is superseded where a newer one has run',
+      { latest: anEvent(6), leave: aLeave({ until: 0 }), ran: anEvent(5), ...over },
+      { ...superseded, by: 'e6' },
+    ],
+    [
+      'is superseded where one has run that it cannot be compared with',
+      { ...over, ran: anEvent(1, { version: 1 }) },
+      superseded,
+    ],
+  ] as const)('%s', (_name, difference, expected) => {
+    expect(fateWithout(difference)).toEqual(expected);
+  });
+
+  test('gives way to whatever else is newer than it, though it was superseded by the erased one', () => {
+    const pointer = aPointer({ latest: anEvent(6, { version: 'a' }), oldUntil: anEvent(5).receivedAt, passed: ['e5'] });
+    const { pointer: without } = decideWithoutLatest(pointer, anEvent(4), terms());
+    expect(decide(without, anEvent(5), terms()).pointer.latest.id).toBe('e5');
+  });
+
+  test('is measured by its version where it has one', () => {
+    const ran = anEvent(1, { version: 3 });
+    const latest = anEvent(5, { version: 9 });
+    const fate = (version: number) => fateWithout({ ...over, latest, ran }, anEvent(4, { version })).kind;
+    expect([2, 3, 4].map(fate)).toEqual(['superseded', 'latest', 'latest']);
+  });
+});
+
+test('an erased event that never ran leaves no trace of a run when a newer one takes its place', () => {
+  const leave = aLeave({ until: 0, erased: true });
+  expect(decide(aPointer({ ...over, leave, ran: anEvent(3) }), anEvent(6), terms()).pointer.ran).toEqual(anEvent(3));
+});
+
+test('an event that had leave before, and comes for it again, may have run', () => {
+  const ranOf = (leave: Partial<Leave>) => {
+    const seen = aPointer({ ...over, leave: aLeave({ until: 0, ...leave }) });
+    return decide(seen, anEvent(5), terms()).pointer.ran;
+  };
+  expect(ranOf({})).toEqual(anEvent(5));
+  expect(ranOf({ kept: true })).toBeUndefined();
+  expect(ranOf({ erased: true })).toBeUndefined();
+  expect(ranOf({ id: 'e4' })).toBeUndefined();
+});
+
 describe('the names of superseded events', () => {
   test('are the last few, though all that were displaced are counted', () => {
     let pointer = aPointer();
     for (let second = 6; second < 26; second++) pointer = decide(pointer, anEvent(second), terms()).pointer;
     expect(pointer.stoodFor).toBe(20);
-    expect(pointer.passed).toEqual(Array.from({ length: mostNamed }, (_, place) => `e${15 + place}`));
+    expect(pointer.passed).toEqual(Array.from({ length: mostNamed }, (_, place) => `e${25 - mostNamed + place}`));
   });
 
   test('fit with their pointer into 1 KB, for which DynamoDB takes one write unit', () => {
@@ -261,7 +343,8 @@ describe('the names of superseded events', () => {
         latest: anEvent(5, { id, version: '2026-11-21T12:00:00.000Z' }),
         oldUntil: anEvent(4).receivedAt,
         passed: Array.from({ length: mostNamed }, () => id),
-        leave: aLeave({ id, token: 'x'.repeat(36) }),
+        leave: aLeave({ id, token: 'x'.repeat(36), erased: true }),
+        ran: anEvent(3, { id, version: '2026-11-21T11:00:00.000Z' }),
       }),
       now,
     );
@@ -405,7 +488,9 @@ test('a pointer reads back from its item as it was written, without anything tha
     at: fc.nat(),
     until: fc.nat(),
     kept: fc.boolean(),
+    erased: fc.option(fc.constant(true as const), { nil: undefined }),
   });
+  const noZero = (version: Ordered['version']) => (version === 0 ? 0 : version);
   const somePointer = fc.record({
     latest: someEvent,
     seen: fc.string(),
@@ -415,13 +500,15 @@ test('a pointer reads back from its item as it was written, without anything tha
     stoodFor: fc.nat(),
     passed: fc.array(fc.string()),
     leave: fc.option(someLeave, { nil: undefined }),
+    ran: fc.option(someEvent, { nil: undefined }),
   });
   fc.assert(
     fc.property(somePointer, (pointer) => {
       const item = itemOf(pointer, now);
       // JSON has one zero.
-      const latest = { ...pointer.latest, version: pointer.latest.version === 0 ? 0 : pointer.latest.version };
-      expect(pointerOf(item)).toEqual({ ...pointer, latest });
+      const latest = { ...pointer.latest, version: noZero(pointer.latest.version) };
+      const ran = pointer.ran && { ...pointer.ran, version: noZero(pointer.ran.version) };
+      expect(pointerOf(item)).toEqual({ ...pointer, latest, ran });
       expect(Object.values(item)).not.toContain(undefined);
     }),
   );

@@ -4,7 +4,10 @@ import {
   consumerOf,
   consumersOf,
   holdSeconds,
-  sharesState,
+  isArchived,
+  isCompacted,
+  isErasable,
+  type PipelineDefinition,
 } from '../../../functions/core/definition.ts';
 
 const by = () => 'key';
@@ -128,20 +131,28 @@ describe('the defaults of a policy', () => {
   });
 });
 
-describe('state', () => {
-  test.each<[Partial<ConsumerDefinition>, boolean, number]>([
-    [{}, false, 0],
-    [{ fair: {} }, false, 0],
-    [{ order: { by } }, false, 0],
-    [{ items: () => [], parallelism: 2 }, false, 0],
-    [{ batch: { maxEvents: 100 } }, false, 0],
-    [{ coalesce: { by, windowSeconds: 1 } }, true, 0],
-    [{ fair: { maxConcurrent: 1 } }, true, 20],
-    [{ pace: { ratePerSecond: 1 } }, true, 20],
-    [{ circuit: {} }, true, 20],
-    [{ adapt: {} }, true, 20],
-  ])('of a consumer with %j is shared: %s, and messages are held for %i s', (difference, shared, seconds) => {
-    const consumer = consumerWith(difference);
-    expect([sharesState(consumer), holdSeconds(consumer)]).toEqual([shared, seconds]);
-  });
+test.each<[Partial<ConsumerDefinition>, number]>([
+  [{}, 0],
+  [{ fair: {} }, 0],
+  [{ order: { by } }, 0],
+  [{ items: () => [], parallelism: 2 }, 0],
+  [{ batch: { maxEvents: 100 } }, 0],
+  [{ coalesce: { by, windowSeconds: 1 } }, 0],
+  [{ fair: { maxConcurrent: 1 } }, 20],
+  [{ pace: { ratePerSecond: 1 } }, 20],
+  [{ circuit: {} }, 20],
+  [{ adapt: {} }, 20],
+])('messages of a consumer with %j are held for %i s', (difference, seconds) => {
+  expect(holdSeconds(consumerWith(difference))).toBe(seconds);
+});
+
+test.each<[archive: PipelineDefinition['archive'], archived: boolean, compacted: boolean, erasable: boolean]>([
+  [undefined, true, true, true],
+  [{}, true, true, true],
+  [{ compact: false }, true, false, true],
+  [{ compact: true, erase: false }, true, true, false],
+  [false, false, false, true],
+])('an archive of %j is there: %j, compacted: %j, erasable: %j', (archive, ...expected) => {
+  const definition = archive === undefined ? {} : { archive };
+  expect([isArchived(definition), isCompacted(definition), isErasable(definition)]).toEqual(expected);
 });

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { objectStoreOf, s3Endpoint } from '../../../functions/core/objects.ts';
+import { S3 } from '../../../infra/local/aws/s3/s3.ts';
+import { awsEndpoint } from '../../support/aws-endpoint.ts';
 
 interface Seen {
   readonly method: string;
@@ -102,6 +105,44 @@ describe('an object', () => {
       message: 'S3 must do GET Object, answered 404 NoSuchKey',
     });
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe('a checksum', () => {
+  const Bucket = 'checked';
+  let world: Awaited<ReturnType<typeof awsEndpoint>>;
+  beforeAll(async () => {
+    const s3 = new S3();
+    s3.createBucket(Bucket);
+    world = await awsEndpoint({ s3 });
+  });
+  afterAll(() => world.close());
+  const checked = (difference: Partial<Parameters<typeof objectStoreOf>[0]> = {}) =>
+    store({ client: world.sqs, bucket: Bucket, endpoint: world.url, ...difference });
+
+  // What `printf '\000\001\377' | openssl sha256 -binary | base64` answers; and of nothing.
+  test.each([
+    ['of its bytes', bytes, 'JqZrBh6PSPOZJ8MS8lKTlZcp7ulZeOKJLUnTUSpcwJI='],
+    ['of none', Buffer.alloc(0), '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='],
+  ])('%s comes with an object, and S3 proves and keeps it', async (name, content, sum) => {
+    await checked().put(name, content, { contentType: 'application/json' });
+    const head = await world.s3.send(new HeadObjectCommand({ Bucket, Key: name, ChecksumMode: 'ENABLED' }));
+    expect(head).toMatchObject({ ChecksumSHA256: sum, ContentLength: content.length });
+    expect(await checked().get(name)).toEqual(content);
+  });
+
+  test('of other bytes than arrive has them refused', async () => {
+    const { requestHandler } = world.sqs.config;
+    const handle = (request: { body: Uint8Array }, options: object) =>
+      requestHandler.handle({ ...request, body: request.body.map((byte) => byte ^ 1) } as never, options);
+    const broken = checked({ client: { config: { ...world.sqs.config, requestHandler: { handle } as never } } });
+    await expect(put(broken)).rejects.toThrow(/answered 400/);
+    await expect(checked().get('a/b c:=+é.json')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  test('is signed with the rest', async () => {
+    await put();
+    expect(seen[0]?.headers.authorization).toMatch(/SignedHeaders=[^,]*;x-amz-checksum-sha256;x-amz-content-sha256;/);
   });
 });
 

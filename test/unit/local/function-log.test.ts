@@ -18,3 +18,9 @@ test('leaves metrics out unless they are asked for', () => {
   expect(logged(metrics, { metrics: true })).toEqual([`receiver | ${metrics}`]);
   expect(logged('{"message":"CloudWatchMetrics"}')).toEqual(['receiver | {"message":"CloudWatchMetrics"}']);
 });
+
+test('lets others hear every line, those that it leaves out as well', () => {
+  const heard: string[] = [];
+  functionLog('receiver', () => {}, { metrics: false, heard: (line) => heard.push(line) })(`one\n${metrics}\n`);
+  expect(heard).toEqual(['one', metrics]);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RequestCounts } from '../../../infra/local/aws/request-counts.ts';
 import { Sqs } from '../../../infra/local/aws/sqs/sqs.ts';
-import { mappingsOf } from '../../../infra/local/invokers.ts';
+import { mappingsOf, schedulesOf } from '../../../infra/local/invokers.ts';
 import { emptyPlan, type MappingPlan } from '../../../infra/local/provision/plan.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -65,4 +65,22 @@ test('a mapping counts the requests by which it would poll and delete on AWS, as
   // Of 100, 100 and 50 KB.
   expect(received).toEqual({ requests: 3, units: 5 });
   expect(deleted).toEqual({ requests: 3, units: 3 });
+});
+
+test('schedules fire so much more often as they are sped up', async () => {
+  let fired = 0;
+  const plan = {
+    ...emptyPlan(),
+    schedules: [
+      { name: 'tick', place: 's', function: 'ticker', arn: 'arn:aws:scheduler:r:a:schedule/d/tick', everyMs: 60_000 },
+    ],
+  };
+  const invoke = async () => {
+    fired += 1;
+    return { ok: true, payload: null } as const;
+  };
+  const schedules = schedulesOf(plan, { functions: { get: () => ({ invoke }) }, log: () => undefined, speed: 6_000 });
+  schedules.start();
+  await eventually('three times', () => fired >= 3 || undefined);
+  await schedules.stop();
 });

@@ -99,9 +99,12 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], ['the command must be query and nothing more, got nothing']],
-    [['erase'], ['the command must be query and nothing more, got erase']],
-    [['query', 'github'], ['the command must be query and nothing more, got query github']],
+    [[], ['the command must be query or restore and nothing more, got nothing']],
+    [['erase'], ['the command must be query or restore and nothing more, got erase']],
+    [['query', 'github'], ['the command must be query or restore and nothing more, got query github']],
+    [['query', '--go'], ['--go must come with restore, got it with query, which only reads']],
+    [['query', '--tier', 'bulk'], ['--tier must come with restore, got it with query, which only reads']],
+    [['query', '--days', '7'], ['--days must come with restore, got it with query, which only reads']],
     [
       ['query', '--source', 'Git/Hub'],
       ['--source must be 1 to 40 lower-case letters, digits and hyphens, a letter first, got Git/Hub'],
@@ -133,6 +136,59 @@ describe('the command line', () => {
     [['query', '--typo'], ["Unknown option '--typo'; `npm run archive -- --help` lists the options"]],
   ])('says what is wrong with %j', (args, problems) => {
     expect(problemsOf(args)).toEqual(problems);
+  });
+
+  const restore = ['restore', '--from', '2026-11-20', '--to', '2026-11-21'];
+
+  test('restores by the tier that costs least, for a week, after a dry run', () => {
+    expect(archiveOptions(restore, now, env)).toEqual({
+      command: 'restore',
+      sources: [],
+      from: Date.UTC(2026, 10, 20),
+      to: Date.UTC(2026, 10, 21),
+      tier: 'bulk',
+      days: 7,
+      go: false,
+      bucket: 'b',
+      endpoint: undefined,
+    });
+  });
+
+  test('reads every option of restore', () => {
+    const args = '--source github --source stripe --tier expedited --days 30 --go --bucket other --local';
+    expect(archiveOptions([...restore, ...args.split(' ')], now, env)).toMatchObject({
+      sources: ['github', 'stripe'],
+      tier: 'expedited',
+      days: 30,
+      go: true,
+      bucket: 'other',
+      endpoint: 'http://127.0.0.1:4566',
+    });
+  });
+
+  const whole = 'must come with query, got it with restore: objects are restored whole';
+  test.each([
+    [['--type', 'push'], [`--type ${whole}`]],
+    [['--tenant', 'acme'], [`--tenant ${whole}`]],
+    [
+      ['--id', 'e', '--limit', '5', '--json'],
+      [`--id ${whole}`, `--limit ${whole}`, `--json ${whole}`],
+    ],
+    [['--tier', 'fast'], ['--tier must be one of bulk, standard, expedited, got fast']],
+    [['--tier='], ['--tier must be one of bulk, standard, expedited, got nothing']],
+    [['--days', '0'], ['--days must be a whole number from 1 to 365, got 0']],
+    [['--days', '366'], ['--days must be a whole number from 1 to 365, got 366']],
+    [['--days', '1.5'], ['--days must be a whole number from 1 to 365, got 1.5']],
+    [['--go', '--go'], ['--go must be given once, got it 2 times']],
+  ])('says what is wrong with restore %j', (args, problems) => {
+    expect(problemsOf([...restore, ...args])).toEqual(problems);
+  });
+
+  test('restores no range that was not named', () => {
+    expect(problemsOf(['restore', '--go'])).toEqual([
+      '--to must be RFC 3339 such as 2026-11-21T12:00:00Z, or a date such as 2026-11-21, got nothing',
+      '--from must be RFC 3339 such as 2026-11-21T12:00:00Z, or a date such as 2026-11-21, got nothing',
+    ]);
   });
 
   test('says all that is wrong at once', () => {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Claim, type Claimable, type Ledger, ledgerIn } from '../../../functions/consume/ledger.ts';
+import { erasedItem } from '../../../functions/consume/record.ts';
 import { ledgerDays } from '../../../functions/core/definition.ts';
 import { recordsOfEvent, unfinishedOf } from '../../../infra/ops/ledger.ts';
 import { ledgerTable } from '../../support/ledger-table.ts';
@@ -371,6 +372,16 @@ describe('npm run ledger', () => {
     expect(json.out.map((line) => JSON.parse(line))).toMatchObject([
       { consumer, reason: 'first line\n\u001b[31msecond' },
     ]);
+  });
+
+  test('tells of an erased event that it was, and nothing more', async () => {
+    const event = anEvent();
+    await failed(event);
+    const Item = erasedItem({ id: event.event.id, consumer: `${consumer}#0` }, randomUUID(), now);
+    await table.client.send(new PutItemCommand({ TableName: table.table, Item }));
+    const { out } = await ledgerCli('event', event.event.id);
+    expect(out[1]).toMatch(/^orders-\S+ {2}0 {4}- {5}erased {2}0 {9}0 {4}2026-11-21T12:00:00\.000Z {2}- {11}- {5}-$/);
+    expect(await ledgerCli('failed', consumer)).toMatchObject({ code: 0, out: [] });
   });
 
   test('lists what failed or died of a consumer, and where the list goes on', async () => {

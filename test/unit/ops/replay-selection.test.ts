@@ -87,6 +87,16 @@ describe('dead', () => {
   });
 });
 
+describe('an event that was erased', () => {
+  test.each(['missing', 'failed', 'dead'] as const)('is never sent, by --only %s', (only) => {
+    const erased = record({ status: 'erased' });
+    expect(copiesOf(only, [erased], 'whole')).toEqual([]);
+    expect(copiesOf(only, [erased, failed({ item: 0 }), dead({ item: 1 })], { items: 3 })).toEqual([]);
+    expect(copiesOf(only, [record({ status: 'erased', item: 2 }), failed(), dead()], { items: 3 })).toEqual([]);
+    expect(copiesOf(only, [record({ status: 'erased', run: 7 }), failed(), dead({ item: 1 })], 'whole')).toEqual([]);
+  });
+});
+
 describe('the shape of an event', () => {
   const body = (value: unknown) => Buffer.from(JSON.stringify(value));
   const items = ({ data }: { data: unknown }) => (data as { items: unknown[] }).items;

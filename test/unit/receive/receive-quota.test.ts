@@ -74,6 +74,7 @@ function world(limits: QuotaDefinition, quota = counted()) {
     quota,
     telemetry: recorded.telemetry,
     now: () => time,
+    randomHex: (bytes) => 'ab'.repeat(bytes),
   });
 }
 

@@ -69,6 +69,7 @@ function world(difference: Partial<ReceiverOptions> = {}) {
     quota: async () => undefined,
     telemetry: recorded.telemetry,
     now: () => time,
+    randomHex: (bytes) => 'ab'.repeat(bytes),
     ...difference,
   });
 }
@@ -145,6 +146,7 @@ describe('an authentic webhook', () => {
       verified: { scheme: 'github', secret: 'abcdefgh#0', at: '2026-11-21T12:00:00.000Z' },
       run: 0,
       gen: 0,
+      trace: '00-abababababababababababababababab-abababababababab-01',
     } satisfies Message);
     expect(objects.size).toBe(0);
   });
@@ -154,13 +156,28 @@ describe('an authentic webhook', () => {
     expect(recorded.lines).toHaveLength(1);
     expect(recorded.lines[0]).toMatchObject({
       message: 'accepted',
-      attributes: { type: 'push', deliveryId: 'd-1', consumers: ['one', 'two'], bytes: 2, identicalDeliveries: true },
+      attributes: { type: 'push', deliveryId: 'd-1', consumers: ['one', 'two'], identicalDeliveries: true },
     });
     expect(recorded.counts).toEqual([
       { metric: 'Received', dimensions: { source: 'github' }, value: 1 },
+      { metric: 'Bytes', dimensions: { source: 'github' }, value: 2 },
       { metric: 'Enqueued', dimensions: { source: 'github' }, value: 2 },
       { metric: 'SecretMatched', dimensions: { source: 'github', secret: '0' }, value: 1 },
     ]);
+  });
+
+  test('goes on with the trace that it came with, by a step of its own', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const traceparent = `00-${traceId}-b7ad6b7169203331-00`;
+    await world()(await signed('{}', { headers: { 'x-github-delivery': 'd-1', traceparent } }));
+    expect(sent()[0]?.message.trace).toBe(`00-${traceId}-abababababababab-00`);
+    expect(recorded.lines[0]?.attributes).toMatchObject({ traceId });
+  });
+
+  test('begins a trace where it came with none that is right', async () => {
+    const traceparent = '00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01';
+    await world()(await signed('{}', { headers: { 'x-github-delivery': 'd-1', traceparent } }));
+    expect(recorded.lines[0]?.attributes).toMatchObject({ traceId: 'ab'.repeat(16) });
   });
 
   test('under another delivery id is the same event, and is accepted again', async () => {
@@ -336,6 +353,7 @@ describe('a consumer that keeps an order', () => {
         problem,
         count: 1,
         eventId: event?.message.event.id,
+        traceId: 'ab'.repeat(16),
       },
     });
     expect(recorded.counts).toContainEqual({
@@ -444,6 +462,7 @@ describe('a consumer that is fair', () => {
         problem,
         count: 1,
         eventId: sentTo('byOwner')?.message.event.id,
+        traceId: 'ab'.repeat(16),
       },
     });
     expect(recorded.counts).toContainEqual({
@@ -534,6 +553,14 @@ describe('a request is refused', () => {
     const lines = recorded.lines.filter(({ message }) => message === 'refused');
     expect(lines.map(({ attributes }) => attributes.count)).toEqual([1, 100, 100, 49]);
     expect(recorded.total('Refused')).toBe(250);
+    expect(recorded.total('Unproved')).toBe(250);
+  });
+
+  test('as unproved where it proves nothing, and only there', async () => {
+    await world()(aDelivery());
+    await world()(aDelivery({ source: 'nobody' }));
+    expect(recorded.total('Refused')).toBe(2);
+    expect(recorded.total('Unproved')).toBe(1);
   });
 
   test('without a trace of its body, its query or its credentials in the log', async () => {

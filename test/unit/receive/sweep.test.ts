@@ -46,6 +46,7 @@ const world = (difference: { spool?: Partial<SpoolBucket>; send?: Send } = {}) =
     spool: { ...bucket, ...difference.spool },
     send: difference.send ?? send,
     telemetry: recorded.telemetry,
+    now: () => Date.parse('2026-11-21T12:01:30Z'),
   });
 const namedBy = (key: string) =>
   (JSON.parse(objects.get(key) ?? '{}') as { queues?: Destination[] }).queues?.map(({ queue }) => queue);
@@ -58,6 +59,7 @@ describe('a sweep', () => {
     expect(objects.size).toBe(0);
     expect(recorded.counts).toEqual([
       { metric: 'SpoolObjects', dimensions: {}, value: 0 },
+      { metric: 'SpoolAgeSeconds', dimensions: {}, value: 0 },
       { metric: 'Swept', dimensions: {}, value: 16 },
     ]);
   });
@@ -144,12 +146,29 @@ describe('a sweep', () => {
     expect(objects.size).toBe(1);
   });
 
-  test('fails where the spool cannot be listed, so that somebody is told', async () => {
+  test('tells the age of the oldest object that is left', async () => {
+    for (const [id, receivedAt] of [
+      ['swept', '2026-11-21T11:00:00.000Z'],
+      ['older', '2026-11-21T11:59:00.000Z'],
+      ['newer', '2026-11-21T12:00:00.000Z'],
+    ] as const) {
+      const queues = [{ queue: id === 'swept' ? 'one' : 'two' }];
+      const spooled: Spooled = { v: 1, requestId: id, queues, message: aMessage({ id, receivedAt }) };
+      objects.set(spoolKey(spooled), String(encodeSpooled(spooled)));
+    }
+    objects.set('spool/of-nobody-knows-when.json', '{');
+    refuses = (queue) => queue === 'two';
+    expect(await world()(plenty)).toEqual({ swept: 1, left: 3 });
+    expect(recorded.total('SpoolAgeSeconds')).toBe(150);
+  });
+
+  test('fails where the spool cannot be listed, so that somebody is told, and says nothing of its age', async () => {
     const pages = async function* () {
       yield [];
       throw new Error('S3 is away');
     };
     await expect(world({ spool: { pages } })(plenty)).rejects.toThrow('S3 is away');
+    expect(recorded.counts.map(({ metric }) => metric)).not.toContain('SpoolAgeSeconds');
   });
 });
 

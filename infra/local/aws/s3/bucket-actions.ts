@@ -1,12 +1,12 @@
 import { AwsError, type AwsResponse } from '../../service.ts';
-import { bucketOf, fieldsOf, type S3Call, xmlOf, xmlResponse } from './call.ts';
+import { bucketOf, fieldsOf, malformedXml, type S3Call, xmlOf, xmlResponse } from './call.ts';
 import { verifyBody } from './checksums.ts';
 import { notImplemented } from './route.ts';
 
 export function listBuckets({ buckets }: S3Call): AwsResponse {
   const all = buckets
     .list()
-    .map(({ name, created }) => ({ Name: name, CreationDate: new Date(created).toISOString() }));
+    .map(({ about: { name, created } }) => ({ Name: name, CreationDate: new Date(created).toISOString() }));
   return xmlResponse('ListAllMyBucketsResult', { Owner: { ID: '000000000000' }, Buckets: { Bucket: all } });
 }
 
@@ -30,7 +30,10 @@ export function headBucket(call: S3Call): AwsResponse {
 
 export function deleteBucket(call: S3Call): AwsResponse {
   const bucket = bucketOf(call);
-  if (bucket.size > 0) throw new AwsError(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty');
+  if (bucket.size > 0) {
+    const versions = bucket.about.versioning === undefined ? '' : ': all versions in it must be deleted as well';
+    throw new AwsError(409, 'BucketNotEmpty', `The bucket you tried to delete is not empty${versions}`);
+  }
   call.buckets.delete(bucket.name);
   return { status: 204 };
 }
@@ -41,24 +44,45 @@ export function getBucketLocation(call: S3Call): AwsResponse {
   return xmlResponse('LocationConstraint', '');
 }
 
-/** Empty for a bucket that never had versions, as none here has. */
+/** Empty for a bucket that never had versions. */
 export function getBucketVersioning(call: S3Call): AwsResponse {
-  bucketOf(call);
-  return xmlResponse('VersioningConfiguration', {});
+  return xmlResponse('VersioningConfiguration', { Status: bucketOf(call).about.versioning });
 }
 
-/** Kept to be read back. Its transitions and expiry take days and are not carried out here. */
+export function putBucketVersioning(call: S3Call): AwsResponse {
+  const { body, headers } = call.request;
+  const bucket = bucketOf(call);
+  verifyBody(headers, body);
+  const fields = fieldsOf(xmlOf(body, 'VersioningConfiguration'), ['Status', 'MfaDelete']);
+  if (fields.MfaDelete === 'Enabled') throw notImplemented('PutBucketVersioning with MfaDelete');
+  const { Status: versioning } = fields;
+  if (versioning !== 'Enabled' && versioning !== 'Suspended') {
+    throw malformedXml(`Status must be Enabled or Suspended, got ${versioning ?? 'none'}`);
+  }
+  if (versioning === 'Suspended' && bucket.about.lock) {
+    const message =
+      'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.';
+    throw new AwsError(409, 'InvalidBucketState', message);
+  }
+  call.buckets.change(bucket, { versioning });
+  return { status: 200 };
+}
+
+/**
+ * Kept to be read back. What it asks for takes days and is not carried out here: nothing changes its class or expires,
+ * and versions that are no longer current stay until somebody deletes them.
+ */
 export function putBucketLifecycle(call: S3Call): AwsResponse {
   const { body, headers } = call.request;
   const bucket = bucketOf(call);
   verifyBody(headers, body);
   xmlOf(body, 'LifecycleConfiguration');
-  call.buckets.setLifecycle(bucket.name, body.toString('utf8'));
+  call.buckets.change(bucket, { lifecycle: body.toString('utf8') });
   return { status: 200 };
 }
 
 export function getBucketLifecycle(call: S3Call): AwsResponse {
-  const body = call.buckets.lifecycle(bucketOf(call).name);
+  const { lifecycle: body } = bucketOf(call).about;
   if (body === undefined) {
     throw new AwsError(404, 'NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist');
   }
@@ -66,7 +90,7 @@ export function getBucketLifecycle(call: S3Call): AwsResponse {
 }
 
 export function deleteBucketLifecycle(call: S3Call): AwsResponse {
-  call.buckets.setLifecycle(bucketOf(call).name, undefined);
+  call.buckets.change(bucketOf(call), { lifecycle: undefined });
   return { status: 204 };
 }
 

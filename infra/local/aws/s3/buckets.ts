@@ -1,21 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Bucket } from './bucket.ts';
-import { diskFiles, memoryFiles, recordsIn, writeWhole } from './object-files.ts';
-
-/** What is said of a bucket beside its objects. */
-interface BucketRecord {
-  readonly name: string;
-  readonly created: number;
-  /** The lifecycle configuration as it was put, XML. */
-  readonly lifecycle?: string;
-}
+import type { BucketRecord, BucketSettings } from './bucket-record.ts';
+import { diskFiles, memoryFiles, versionsIn, writeWhole } from './object-files.ts';
 
 /** All buckets, in memory or, with a directory, on disk. */
 export class Buckets {
   readonly #directory: string | undefined;
   readonly #buckets = new Map<string, Bucket>();
-  readonly #records = new Map<string, BucketRecord>();
 
   /** @param directory read at once; made where there is none. */
   constructor(directory?: string) {
@@ -26,10 +18,9 @@ export class Buckets {
       const path = join(directory, entry.name, 'bucket.json');
       // Without its record a bucket was not wholly made, or its deletion had begun.
       if (!existsSync(path)) continue;
-      const record = JSON.parse(readFileSync(path, 'utf8')) as BucketRecord;
-      const objects = this.#objectsOf(record.name);
-      this.#records.set(record.name, record);
-      this.#buckets.set(record.name, new Bucket(record.name, record.created, diskFiles(objects), recordsIn(objects)));
+      const about = JSON.parse(readFileSync(path, 'utf8')) as BucketRecord;
+      const objects = this.#objectsOf(about.name);
+      this.#buckets.set(about.name, new Bucket(about, diskFiles(objects), versionsIn(objects)));
     }
   }
 
@@ -41,34 +32,31 @@ export class Buckets {
     return [...this.#buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  create(name: string, created: number): void {
+  create(name: string, created: number, settings: BucketSettings = {}): void {
     if (this.#directory !== undefined) mkdirSync(this.#objectsOf(name), { recursive: true });
-    this.#write({ name, created });
+    const about = { name, created, ...settings };
+    this.#write(about);
     const files = this.#directory === undefined ? memoryFiles() : diskFiles(this.#objectsOf(name));
-    this.#buckets.set(name, new Bucket(name, created, files));
+    this.#buckets.set(name, new Bucket(about, files));
   }
 
   delete(name: string): void {
     this.#buckets.delete(name);
-    this.#records.delete(name);
     if (this.#directory === undefined) return;
     rmSync(join(this.#directory, name, 'bucket.json'), { force: true });
     rmSync(join(this.#directory, name), { recursive: true, force: true });
   }
 
-  lifecycle(name: string): string | undefined {
-    return this.#records.get(name)?.lifecycle;
+  /** Changes what is said of a bucket beside its objects. */
+  change(bucket: Bucket, change: Partial<Omit<BucketRecord, 'name' | 'created'>>): void {
+    const about = { ...bucket.about, ...change };
+    this.#write(about);
+    bucket.about = about;
   }
 
-  setLifecycle(name: string, lifecycle: string | undefined): void {
-    const { created = 0 } = this.#records.get(name) ?? {};
-    this.#write({ name, created, ...(lifecycle !== undefined && { lifecycle }) });
-  }
-
-  #write(record: BucketRecord): void {
-    this.#records.set(record.name, record);
+  #write(about: BucketRecord): void {
     if (this.#directory === undefined) return;
-    writeWhole(join(this.#directory, record.name, 'bucket.json'), JSON.stringify(record));
+    writeWhole(join(this.#directory, about.name, 'bucket.json'), JSON.stringify(about));
   }
 
   #objectsOf(name: string): string {

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { AwsError, type AwsRequest, type AwsResponse } from '../../service.ts';
-import { parseXml, type XmlContent, type XmlElement, xmlDocument } from '../xml.ts';
+import { parseXml, type XmlContent, type XmlElement, type XmlSequence, xmlDocument } from '../xml.ts';
 import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
 import type { Upload } from './upload.ts';
@@ -29,7 +29,7 @@ export function noSuchKey(key: string): AwsError {
 }
 
 /** An answer in S3's XML. */
-export function xmlResponse(name: string, content: XmlContent): AwsResponse {
+export function xmlResponse(name: string, content: XmlContent | XmlSequence): AwsResponse {
   return {
     status: 200,
     headers: { 'content-type': 'application/xml' },

@@ -69,13 +69,18 @@ export function verifyBody(headers: Readonly<Record<string, string>>, body: Uint
     const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
     throw new AwsError(400, 'XAmzContentSHA256Mismatch', message);
   }
-  const sent = Object.keys(headers).filter((name) => /^x-amz-checksum-(?!type$|algorithm$|mode$)/.test(name));
+  const sent = digestHeaders(headers);
   const [header] = sent;
   if (sent.length > 1) throw new AwsError(400, 'InvalidRequest', 'Expecting a single x-amz-checksum- header');
   if (header === undefined) return undefined;
   const computed = checksumOf(checksumAlgorithm(header.slice('x-amz-checksum-'.length)), body);
   if (computed.value !== headers[header]) throw badDigest(computed.algorithm.toUpperCase());
   return computed;
+}
+
+/** The headers that bring a checksum of the body. */
+export function digestHeaders(headers: Readonly<Record<string, string>>): string[] {
+  return Object.keys(headers).filter((name) => /^x-amz-checksum-(?!type$|algorithm$|mode$)/.test(name));
 }
 
 function badDigest(what: string): AwsError {

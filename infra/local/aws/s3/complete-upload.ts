@@ -6,6 +6,7 @@ import { type Checksum, checksumElement, checksumHeader, checksumOf, compositeCh
 import { checkWriteConditions } from './conditions.ts';
 import { uploadOf } from './multipart.ts';
 import type { Upload, UploadedPart } from './upload.ts';
+import { newVersionHeader } from './write-object.ts';
 
 /** Every part but the last must have at least so many bytes. */
 const minPartBytes = 5 * 1024 * 1024;
@@ -26,18 +27,19 @@ export function completeMultipartUpload(call: S3Call): AwsResponse {
   if (checksum && expected !== undefined && expected.split('-')[0] !== checksum.value.split('-')[0]) {
     throw new AwsError(400, 'BadDigest', 'The checksum you specified did not match what we received.');
   }
-  bucket.put(
+  const written = bucket.put(
     { key, size: body.length, etag, lastModified: now, ...upload.described, ...(checksum && { checksum }) },
     body,
   );
   uploads.delete(id);
-  return xmlResponse('CompleteMultipartUploadResult', {
+  const response = xmlResponse('CompleteMultipartUploadResult', {
     Location: `/${bucketName}/${key}`,
     Bucket: bucketName,
     Key: key,
     ETag: `"${etag}"`,
     ...(checksum && { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type }),
   });
+  return { ...response, headers: { ...response.headers, ...newVersionHeader(bucket, written) } };
 }
 
 const checksumElements = (['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'] as const).map(checksumElement);

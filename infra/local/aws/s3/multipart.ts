@@ -3,19 +3,20 @@ import { AwsError, type AwsResponse } from '../../service.ts';
 import { bucketOf, invalidArgument, type S3Call, xmlResponse } from './call.ts';
 import { checksumAlgorithm, checksumHeader, checksumOf, verifyBody } from './checksums.ts';
 import { checkKey, describedBy } from './object-headers.ts';
+import { checkDigestSent, retentionOf } from './object-lock.ts';
 import type { Upload } from './upload.ts';
 
 export function createMultipartUpload(call: S3Call): AwsResponse {
   const { bucketName, key, uploads } = call;
   const { headers } = call.request;
-  bucketOf(call);
+  const bucket = bucketOf(call);
   checkKey(key);
   const checksum = checksumAskedFor(headers);
   const id = randomUUID();
   uploads.set(id, {
     bucketName,
     key,
-    described: describedBy(headers),
+    described: { ...describedBy(headers), ...retentionOf(headers, bucket, call.now) },
     parts: new Map(),
     ...(checksum && { checksum }),
   });
@@ -38,6 +39,7 @@ export function uploadPart(call: S3Call): AwsResponse {
   if (!Number.isInteger(number) || number < 1 || number > 10_000) {
     throw invalidArgument('Part number must be an integer between 1 and 10000, inclusive');
   }
+  checkDigestSent(headers, upload.described.retention, 'Part');
   const sent = verifyBody(headers, body);
   const algorithm = upload.checksum?.algorithm;
   if (sent && algorithm && sent.algorithm !== algorithm) {

@@ -3,46 +3,50 @@ import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObjectFiles } from './bucket.ts';
-import type { ObjectRecord, StoredObject } from './object-record.ts';
+import type { Version } from './object-record.ts';
 
 /** Objects that live as long as the process. */
 export function memoryFiles(): ObjectFiles {
-  const objects = new Map<string, StoredObject>();
+  const bodies = new Map<string, Buffer>();
+  // An id has no line break.
+  const nameOf = ({ key, versionId = '' }: Version) => `${versionId}\n${key}`;
   return {
-    write: (record, body) => void objects.set(record.key, { record, body }),
-    read: (key) => objects.get(key),
-    remove: (key) => void objects.delete(key),
+    write: (version, body) => void bodies.set(nameOf(version), body),
+    read: (version) => bodies.get(nameOf(version)) ?? Buffer.alloc(0),
+    remove: (version) => void bodies.delete(nameOf(version)),
   };
 }
 
 /**
- * Objects in a directory that exists, one file each: four bytes that say how long the record is, the record, the
- * object's bytes. A file's name is a hash of the key, so that any key is safe.
+ * Objects in a directory that exists, a file for each version: four bytes that say how long the record is, the record,
+ * the object's bytes. A file's name is a hash of the key, so that any key is safe, and the version's id where it has one.
  */
 export function diskFiles(directory: string): ObjectFiles {
-  const fileOf = (key: string) => join(directory, createHash('sha256').update(key).digest('hex'));
+  const fileOf = ({ key, versionId }: Version) => {
+    const hash = createHash('sha256').update(key).digest('hex');
+    return join(directory, versionId === undefined ? hash : `${hash}.${versionId}`);
+  };
   return {
-    write: (record, body) => {
-      const header = Buffer.from(JSON.stringify(record));
+    write: (version, body) => {
+      const header = Buffer.from(JSON.stringify(version));
       const length = Buffer.alloc(headerLengthBytes);
       length.writeUInt32BE(header.length);
-      writeWhole(fileOf(record.key), Buffer.concat([length, header, body]));
+      writeWhole(fileOf(version), Buffer.concat([length, header, body]));
     },
-    read: (key) => {
-      const bytes = readFileSync(fileOf(key));
-      const bodyAt = headerLengthBytes + bytes.readUInt32BE();
-      return { record: recordOf(bytes.subarray(headerLengthBytes, bodyAt)), body: bytes.subarray(bodyAt) };
+    read: (version) => {
+      const bytes = readFileSync(fileOf(version));
+      return bytes.subarray(headerLengthBytes + bytes.readUInt32BE());
     },
-    remove: (key) => rmSync(fileOf(key), { force: true }),
+    remove: (version) => rmSync(fileOf(version), { force: true }),
   };
 }
 
-/** Records of all objects in a directory; what a crash left half-written is removed. */
-export function* recordsIn(directory: string): Generator<ObjectRecord> {
+/** Records of all versions in a directory; what a crash left half-written is removed. */
+export function* versionsIn(directory: string): Generator<Version> {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
     if (name.endsWith(unfinished)) rmSync(path);
-    else yield recordOf(readHeader(path));
+    else yield JSON.parse(readHeader(path).toString('utf8')) as Version;
   }
 }
 
@@ -55,10 +59,6 @@ export function writeWhole(path: string, bytes: string | Buffer): void {
 
 const headerLengthBytes = 4;
 const unfinished = '.tmp';
-
-function recordOf(header: Buffer): ObjectRecord {
-  return JSON.parse(header.toString('utf8')) as ObjectRecord;
-}
 
 function readHeader(path: string): Buffer {
   const file = openSync(path, 'r');

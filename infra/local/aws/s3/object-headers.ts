@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { AwsError } from '../../service.ts';
 import { type Checksum, checksumHeader } from './checksums.ts';
+import { lockHeaders } from './object-lock.ts';
 import type { ObjectRecord } from './object-record.ts';
+import { storageClassOf, storageHeaders } from './storage-class.ts';
 
 const kept = [
   'content-type',
@@ -16,7 +18,7 @@ const metadataPrefix = 'x-amz-meta-';
 /** What a writer's headers say about its object. @throws AwsError where S3 would refuse them. */
 export function describedBy(
   headers: Readonly<Record<string, string>>,
-): Pick<ObjectRecord, 'headers' | 'metadata' | 'tags'> {
+): Pick<ObjectRecord, 'headers' | 'metadata' | 'tags' | 'storageClass'> {
   const own = Object.fromEntries(Object.entries(headers).filter(([name]) => kept.includes(name)));
   const metadata = Object.fromEntries(
     Object.entries(headers)
@@ -26,7 +28,7 @@ export function describedBy(
   const size = Object.entries(metadata).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), 0);
   if (size > 2048) throw new AwsError(400, 'MetadataTooLarge', `metadata must be at most 2048 bytes, got ${size}`);
   const tags = checkedTags([...new URLSearchParams(headers['x-amz-tagging'] ?? '')]);
-  return { headers: { 'content-type': 'binary/octet-stream', ...own }, metadata, tags };
+  return { headers: { 'content-type': 'binary/octet-stream', ...own }, metadata, tags, ...storageClassOf(headers) };
 }
 
 /** Tags within S3's limits. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
@@ -47,13 +49,18 @@ export function checkKey(key: string): void {
 }
 
 /** The headers with which an object is answered; `withChecksum` where the reader asked for it. */
-export function objectHeaders(record: ObjectRecord, withChecksum: boolean): Record<string, string> {
+export function objectHeaders(
+  record: ObjectRecord,
+  { now, withChecksum }: { readonly now: number; readonly withChecksum: boolean },
+): Record<string, string> {
   const metadata = Object.entries(record.metadata).map(([name, value]) => [metadataPrefix + name, value] as const);
   const tagCount = Object.keys(record.tags).length;
   return {
     ...record.headers,
     ...Object.fromEntries(metadata),
     ...(tagCount > 0 && { 'x-amz-tagging-count': String(tagCount) }),
+    ...storageHeaders(record, now),
+    ...lockHeaders(record),
     ...writtenHeaders(record.etag, withChecksum ? record.checksum : undefined),
     'last-modified': new Date(record.lastModified).toUTCString(),
     'accept-ranges': 'bytes',

@@ -1,13 +1,15 @@
 import type { AwsResponse } from '../../service.ts';
-import { bucketOf, fieldsOf, malformedXml, noSuchKey, type S3Call, xmlOf, xmlResponse } from './call.ts';
+import { bucketOf, fieldsOf, malformedXml, type S3Call, xmlOf, xmlResponse } from './call.ts';
 import { verifyBody } from './checksums.ts';
 import { checkedTags } from './object-headers.ts';
+import { versionAsked, versionHeader } from './version-asked.ts';
 
 export function getObjectTagging(call: S3Call): AwsResponse {
-  const record = bucketOf(call).record(call.key);
-  if (!record) throw noSuchKey(call.key);
+  const bucket = bucketOf(call);
+  const record = versionAsked(call, bucket);
   const tags = Object.entries(record.tags).map(([Key, Value]) => ({ Key, Value }));
-  return xmlResponse('Tagging', { TagSet: { Tag: tags } });
+  const response = xmlResponse('Tagging', { TagSet: { Tag: tags } });
+  return { ...response, headers: { ...response.headers, ...versionHeader(bucket, record) } };
 }
 
 export function putObjectTagging(call: S3Call): AwsResponse {
@@ -20,19 +22,17 @@ export function putObjectTagging(call: S3Call): AwsResponse {
       throw malformedXml('expected Tags of Key and Value');
     return [Key, Value] as const;
   });
-  setTags(call, checkedTags(tags));
-  return { status: 200 };
+  return { status: 200, headers: setTags(call, checkedTags(tags)) };
 }
 
 export function deleteObjectTagging(call: S3Call): AwsResponse {
-  setTags(call, {});
-  return { status: 204 };
+  return { status: 204, headers: setTags(call, {}) };
 }
 
-/** Tags stand beside the object: its bytes, entity tag and date stay as they are. */
-function setTags(call: S3Call, tags: Record<string, string>): void {
+/** Tags stand beside the object: its bytes, entity tag and date stay as they are, and it is no new version. */
+function setTags(call: S3Call, tags: Record<string, string>): Record<string, string> {
   const bucket = bucketOf(call);
-  const object = bucket.read(call.key);
-  if (!object) throw noSuchKey(call.key);
-  bucket.put({ ...object.record, tags }, object.body);
+  const record = versionAsked(call, bucket);
+  bucket.change(record, { tags });
+  return versionHeader(bucket, record);
 }

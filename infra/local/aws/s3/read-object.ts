@@ -1,19 +1,24 @@
 import type { AwsResponse } from '../../service.ts';
-import { bucketOf, noSuchKey, type S3Call } from './call.ts';
+import { bucketOf, type S3Call } from './call.ts';
 import { isModified, matches } from './conditions.ts';
 import { objectHeaders, rangeOf } from './object-headers.ts';
+import { checkReadable } from './storage-class.ts';
+import { versionAsked, versionHeader } from './version-asked.ts';
 
 /** GetObject and HeadObject: the endpoint leaves the body out of an answer to HEAD. */
 export function readObject(call: S3Call): AwsResponse {
-  const { headers, query } = call.request;
-  const object = bucketOf(call).read(call.key);
-  if (!object) throw noSuchKey(call.key);
-  const { body, record } = object;
+  const { headers, method, query } = call.request;
+  const { now } = call;
+  const bucket = bucketOf(call);
+  const record = versionAsked(call, bucket);
+  if (method !== 'HEAD') checkReadable(record, now);
+  const { body } = bucket.read(record);
   const asked = headers['x-amz-checksum-mode'] ?? query.get('x-amz-checksum-mode') ?? '';
   const ifRange = headers['if-range'];
   const range = ifRange === undefined || matches(ifRange, record) ? rangeOf(headers.range, body.length) : undefined;
   // S3 leaves the checksum out of a part: it is that of the whole.
-  const answered = objectHeaders(record, asked.toUpperCase() === 'ENABLED' && !range);
+  const withChecksum = asked.toUpperCase() === 'ENABLED' && !range;
+  const answered = { ...objectHeaders(record, { now, withChecksum }), ...versionHeader(bucket, record) };
   if (!isModified(headers, record)) return { status: 304, headers: answered };
   if (!range) return { status: 200, headers: { ...answered, 'content-length': String(body.length) }, body };
   const [first, last] = range;

@@ -8,16 +8,20 @@ export type S3Action =
   | 'DeleteBucket'
   | 'GetBucketLocation'
   | 'GetBucketVersioning'
+  | 'PutBucketVersioning'
+  | 'GetObjectLockConfiguration'
   | 'GetBucketLifecycleConfiguration'
   | 'PutBucketLifecycleConfiguration'
   | 'DeleteBucketLifecycle'
   | 'ListObjectsV2'
+  | 'ListObjectVersions'
   | 'DeleteObjects'
   | 'PutObject'
   | 'CopyObject'
   | 'GetObject'
   | 'HeadObject'
   | 'DeleteObject'
+  | 'RestoreObject'
   | 'GetObjectTagging'
   | 'PutObjectTagging'
   | 'DeleteObjectTagging'
@@ -43,18 +47,22 @@ const routes: readonly Route[] = [
   { on: 'bucket', method: 'DELETE', action: 'DeleteBucket' },
   { on: 'bucket', method: 'GET', query: ['location'], action: 'GetBucketLocation' },
   { on: 'bucket', method: 'GET', query: ['versioning'], action: 'GetBucketVersioning' },
+  { on: 'bucket', method: 'PUT', query: ['versioning'], action: 'PutBucketVersioning' },
+  { on: 'bucket', method: 'GET', query: ['object-lock'], action: 'GetObjectLockConfiguration' },
   { on: 'bucket', method: 'GET', query: ['lifecycle'], action: 'GetBucketLifecycleConfiguration' },
   { on: 'bucket', method: 'PUT', query: ['lifecycle'], action: 'PutBucketLifecycleConfiguration' },
   { on: 'bucket', method: 'DELETE', query: ['lifecycle'], action: 'DeleteBucketLifecycle' },
   { on: 'bucket', method: 'GET', query: ['list-type'], options: ['prefix', 'delimiter', 'continuation-token', 'start-after', 'max-keys', 'encoding-type', 'fetch-owner'], action: 'ListObjectsV2' },
+  { on: 'bucket', method: 'GET', query: ['versions'], options: ['prefix', 'delimiter', 'key-marker', 'version-id-marker', 'max-keys', 'encoding-type'], action: 'ListObjectVersions' },
   { on: 'bucket', method: 'POST', query: ['delete'], action: 'DeleteObjects' },
   { on: 'object', method: 'PUT', action: 'PutObject' },
-  { on: 'object', method: 'GET', action: 'GetObject' },
-  { on: 'object', method: 'HEAD', action: 'HeadObject' },
-  { on: 'object', method: 'DELETE', action: 'DeleteObject' },
-  { on: 'object', method: 'GET', query: ['tagging'], action: 'GetObjectTagging' },
-  { on: 'object', method: 'PUT', query: ['tagging'], action: 'PutObjectTagging' },
-  { on: 'object', method: 'DELETE', query: ['tagging'], action: 'DeleteObjectTagging' },
+  { on: 'object', method: 'GET', options: ['versionId'], action: 'GetObject' },
+  { on: 'object', method: 'HEAD', options: ['versionId'], action: 'HeadObject' },
+  { on: 'object', method: 'DELETE', options: ['versionId'], action: 'DeleteObject' },
+  { on: 'object', method: 'POST', query: ['restore'], options: ['versionId'], action: 'RestoreObject' },
+  { on: 'object', method: 'GET', query: ['tagging'], options: ['versionId'], action: 'GetObjectTagging' },
+  { on: 'object', method: 'PUT', query: ['tagging'], options: ['versionId'], action: 'PutObjectTagging' },
+  { on: 'object', method: 'DELETE', query: ['tagging'], options: ['versionId'], action: 'DeleteObjectTagging' },
   { on: 'object', method: 'POST', query: ['uploads'], action: 'CreateMultipartUpload' },
   { on: 'object', method: 'PUT', query: ['uploadId', 'partNumber'], action: 'UploadPart' },
   { on: 'object', method: 'POST', query: ['uploadId'], action: 'CompleteMultipartUpload' },

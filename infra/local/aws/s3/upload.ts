@@ -14,7 +14,7 @@ export interface UploadedPart {
 export interface Upload {
   readonly bucketName: string;
   readonly key: string;
-  readonly described: Pick<ObjectRecord, 'headers' | 'metadata' | 'tags'>;
+  readonly described: Pick<ObjectRecord, 'headers' | 'metadata' | 'tags' | 'storageClass' | 'retention'>;
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType };
   readonly parts: Map<number, UploadedPart>;
 }

@@ -37,6 +37,11 @@ export class MessageStore {
     return this.#messages.get(serial);
   }
 
+  /** The one that was sent first. */
+  get oldest(): Message | undefined {
+    return this.#ages.peek();
+  }
+
   /** Every message, in no order. */
   all(): Iterable<Message> {
     return this.#messages.values();
@@ -44,6 +49,11 @@ export class MessageStore {
 
   candidates(): Iterable<Message> {
     return this.#order.candidates();
+  }
+
+  /** When the oldest message was sent; `undefined` where there is none. */
+  get oldestSentAt(): number | undefined {
+    return this.#ages.peekKey();
   }
 
   /** When the next hidden message becomes visible. */

@@ -25,6 +25,8 @@ export interface Message {
   readonly sequenceNumber?: string;
   /** ARN of the queue from which SQS moved it into this one because of too many receives. */
   readonly deadLetterSource?: string;
+  /** When SQS moved it into this queue, and how often it had been received by then. */
+  readonly moved?: { readonly at: number; readonly receiveCount: number };
   /** A second delivery of a message, made on purpose. */
   readonly isCopy?: boolean;
   receiveCount: number;

@@ -40,6 +40,9 @@ const purgeIntervalMs = 60_000;
 const duplicateProbability = 0.02;
 const overtakenProbability = 0.05;
 
+/** A standard queue no longer tells the age of what it has given out so often. */
+const receivesUntilBlind = 3;
+
 /** One queue: its messages and everything that can be done with them. */
 export class Queue {
   readonly name: string;
@@ -99,6 +102,44 @@ export class Queue {
   figures(): Figures {
     this.#settle();
     return this.#store.figures;
+  }
+
+  /**
+   * How old the oldest message is that a queue tells of, in milliseconds; 0 where there is none. A standard queue leaves
+   * out what it has given out three times; in a dead-letter queue a message's age counts from when it came there.
+   *
+   * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+   */
+  oldestAgeMs(): number {
+    this.#settle();
+    const now = this.#context.clock.now();
+    const isTold = ({ receiveCount, moved }: Message) =>
+      this.fifo || receiveCount - (moved?.receiveCount ?? 0) < receivesUntilBlind;
+    const since = ({ sentAt, moved }: Message) => moved?.at ?? sentAt;
+    const first = this.#store.oldest;
+    // Nothing came before what was sent first, wherever it came from.
+    if (first && !first.moved && isTold(first)) return now - first.sentAt;
+    let oldest = now;
+    for (const message of this.#store.all()) if (isTold(message)) oldest = Math.min(oldest, since(message));
+    return now - oldest;
+  }
+
+  /** How old the oldest message is, in whatever state and however often received; `undefined` where there is none. */
+  trueAgeMs(): number | undefined {
+    this.#settle();
+    const { oldestSentAt } = this.#store;
+    return oldestSentAt === undefined ? undefined : Math.max(0, this.#context.clock.now() - oldestSentAt);
+  }
+
+  /** So many of its messages, in whatever state, without receiving them. */
+  peek(limit: number): readonly Readonly<Message>[] {
+    this.#settle();
+    const messages: Readonly<Message>[] = [];
+    for (const message of this.#store.all()) {
+      if (messages.length >= limit) break;
+      messages.push({ ...message });
+    }
+    return messages;
   }
 
   /** A duplicate within FIFO's window is not sent again; the first send is answered. */
@@ -249,6 +290,7 @@ export class Queue {
       receiveCount,
       firstReceivedAt,
       deadLetterSource: this.arn,
+      moved: { at: this.#context.clock.now(), receiveCount },
       state: 'visible',
     });
     return true;

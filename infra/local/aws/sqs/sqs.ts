@@ -27,6 +27,7 @@ import { setQueueAttributes } from './actions/set-queue-attributes.ts';
 import { chunksReceived, chunksSent } from './chunks.ts';
 import { errorAnswer, sqsError, unsupported } from './errors.ts';
 import { Input } from './input.ts';
+import type { Message } from './message.ts';
 import type { Figures } from './message-store.ts';
 import { MoveTasks } from './move-tasks.ts';
 import { Queues, type QueuesSnapshot } from './queues.ts';
@@ -108,6 +109,25 @@ export class Sqs implements AwsService {
   /** @throws AwsError QueueDoesNotExist. */
   figures(name: string): Figures {
     return this.#queues.named(name).figures();
+  }
+
+  /**
+   * How old the oldest message is that the queue tells of, in milliseconds of the queues' clock; 0 where there is none.
+   *
+   * @throws AwsError QueueDoesNotExist.
+   */
+  oldestAgeMs(name: string): number {
+    return this.#queues.named(name).oldestAgeMs();
+  }
+
+  /** The same of every message, also of those that the queue no longer tells of; `undefined` where there is none. */
+  trueAgeMs(name: string): number | undefined {
+    return this.#queues.named(name).trueAgeMs();
+  }
+
+  /** So many of a queue's messages, in whatever state; nobody receives them by that. @throws AwsError QueueDoesNotExist. */
+  peek(name: string, limit: number): readonly Readonly<Message>[] {
+    return this.#queues.named(name).peek(limit);
   }
 
   /** Receives with every attribute, waiting for a message for up to `waitMs`; none where the signal ends it. */

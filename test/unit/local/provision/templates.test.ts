@@ -42,6 +42,11 @@ const schedule = (properties: object = {}) =>
     Target: { Arn: { 'Fn::GetAtt': ['Function', 'Arn'] }, RoleArn: 'arn:aws:iam::000000000000:role/r' },
     ...properties,
   });
+const locked = (retention: object) =>
+  resource('AWS::S3::Bucket', {
+    ObjectLockEnabled: true,
+    ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: retention } },
+  });
 const table = (properties: object = {}) =>
   resource('AWS::DynamoDB::Table', {
     TableName: 'ledger',
@@ -86,6 +91,25 @@ describe('planTemplates', () => {
       planned({ Queue: queue({ QueueName: undefined, FifoQueue: true }), Bucket: resource('AWS::S3::Bucket') }).plan;
     expect(names().queues[0]?.name).toBe('s-Queue.fifo');
     expect(names().buckets[0]?.name).toBe('s-bucket');
+  });
+
+  test.each([
+    [{}, {}],
+    [{ VersioningConfiguration: { Status: 'Enabled' } }, { versioning: 'Enabled' }],
+    [{ VersioningConfiguration: { Status: 'Suspended' } }, { versioning: 'Suspended' }],
+    [{ ObjectLockEnabled: true }, { versioning: 'Enabled', lock: {} }],
+    [
+      {
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 30 } },
+        },
+      },
+      { versioning: 'Enabled', lock: { retention: { mode: 'COMPLIANCE', days: 30 } } },
+    ],
+  ])('gives a bucket the versions and the lock of %j', (properties, settings) => {
+    expect(planned({ B: resource('AWS::S3::Bucket', properties) }).plan.buckets[0]?.settings).toEqual(settings);
   });
 
   test('gives a table what CreateTable takes, and its time to live', () => {
@@ -308,6 +332,36 @@ describe('planTemplates', () => {
       'notifications of a bucket',
       { B: resource('AWS::S3::Bucket', { NotificationConfiguration: {} }) },
       'sets NotificationConfiguration, which',
+    ],
+    [
+      'versions that are neither on nor off',
+      { B: resource('AWS::S3::Bucket', { VersioningConfiguration: { Status: 'On' } }) },
+      'B: VersioningConfiguration: Status must be Enabled or Suspended, got On',
+    ],
+    [
+      'a lock that is not enabled',
+      { B: resource('AWS::S3::Bucket', { ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' } }) },
+      'B: ObjectLockEnabled must be true with an ObjectLockConfiguration',
+    ],
+    [
+      'a lock without versions',
+      { B: resource('AWS::S3::Bucket', { ObjectLockEnabled: true, VersioningConfiguration: { Status: 'Suspended' } }) },
+      'B: VersioningConfiguration must be Enabled with Object Lock',
+    ],
+    [
+      'a lock for years',
+      { B: locked({ Mode: 'COMPLIANCE', Years: 1 }) },
+      'DefaultRetention sets Years, which the embedded runtime does not know',
+    ],
+    [
+      'a lock of no mode that S3 has',
+      { B: locked({ Mode: 'STRICT', Days: 1 }) },
+      'DefaultRetention: Mode must be GOVERNANCE or COMPLIANCE, got STRICT',
+    ],
+    [
+      'a lock for no days',
+      { B: locked({ Mode: 'COMPLIANCE', Days: 0 }) },
+      'DefaultRetention: Days must be a whole number from 1, got 0',
     ],
     [
       'a generated secret',

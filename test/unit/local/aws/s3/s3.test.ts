@@ -9,14 +9,12 @@ import {
   DeleteObjectTaggingCommand,
   GetBucketAclCommand,
   GetBucketLifecycleConfigurationCommand,
-  GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
   PutBucketLifecycleConfigurationCommand,
-  PutBucketVersioningCommand,
   PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -284,15 +282,6 @@ describe('buckets', () => {
     await world.s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
     expect((await read()).Rules).toEqual(Rules);
   });
-
-  test('have no versions and do not claim to', async () => {
-    expect((await world.s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
-    const enable = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } });
-    await expect(world.s3.send(enable)).rejects.toMatchObject({
-      name: 'NotImplemented',
-      message: 'PUT bucket with ?versioning is not implemented here',
-    });
-  });
 });
 
 describe('a presigned URL', () => {
@@ -317,9 +306,9 @@ describe('what is not implemented', () => {
       world.s3.send(new PutObjectAclCommand({ Bucket, Key: 'acl', ACL: 'public-read' })),
     ).rejects.toMatchObject(notImplemented);
     expect((await bytesOf('acl')).toString()).toBe('kept');
-    await expect(world.s3.send(new GetObjectCommand({ Bucket, Key: 'acl', VersionId: '1' }))).rejects.toMatchObject({
+    await expect(world.s3.send(new GetObjectCommand({ Bucket, Key: 'acl', PartNumber: 1 }))).rejects.toMatchObject({
       ...notImplemented,
-      message: 'GET object with ?versionId is not implemented here',
+      message: 'GET object with ?partNumber is not implemented here',
     });
   });
 
