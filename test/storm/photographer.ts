@@ -4,10 +4,13 @@ import { openBrowser } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** How much of the page a picture has: flow, alarms, queues, outcomes and the first events. */
-const size = { width: 1280, height: 1180 };
+const size = { width: 1280, height: 1280 };
+
+/** How many of an alarm's seconds pass in one: a storm is over before the first of its minutes would be. */
+export const photographedSpeed = 60;
 
 /**
- * Takes pictures of a runtime's page, light and dark, as soon as an alarm of it rings or a while has passed.
+ * Takes pictures of a runtime's page, light and dark, as soon as an alarm of it rings.
  *
  * @param url of the page
  * @param directory where they go
@@ -20,10 +23,10 @@ export async function photograph(url: string, directory: string): Promise<void> 
     mkdirSync(directory, { recursive: true });
     const page = await browser.newPage({ viewport: size });
     await page.goto(url);
-    await eventually('deferred events on the page', async () => {
-      const waiting = await page.locator('#flow-steps').textContent();
-      return /[\d,]{3,} waiting/.test(waiting ?? '') || undefined;
-    });
+    await eventually(
+      'an alarm on the page',
+      async () => (await page.locator('#alarming-box').isVisible()) || undefined,
+    );
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.screenshot({ path: join(directory, `storm-${colorScheme}.png`) });

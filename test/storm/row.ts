@@ -7,6 +7,7 @@ import { withEnvironment } from '../support/assembly-environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { isFinal } from '../support/outcomes.ts';
 import { type Call, startLimitedDownstream } from './limited-downstream.ts';
+import { photographedSpeed } from './photographer.ts';
 import { scenario } from './scenario.ts';
 import { sent } from './sender.ts';
 
@@ -44,10 +45,10 @@ const spoolMs = 75_000;
  * Runs the storm once, in a runtime of its own.
  *
  * @param pipeline the definition's file, from the project's root
- * @param watched told of the runtime's page as the storm begins; what it does is waited for
+ * @param watcher told of the runtime's page as the storm begins; what it does is waited for, and alarms are quick for it
  * @throws Error saying how far it came where it does not end in time
  */
-export async function storm(pipeline: string, watched: (page: string) => Promise<void>): Promise<Seen> {
+export async function storm(pipeline: string, watcher?: (page: string) => Promise<void>): Promise<Seen> {
   const synthesized = await synthesize({ pipeline });
   const downstream = await startLimitedDownstream(scenario.downstream);
   const assembly = withEnvironment(synthesized, { DOWNSTREAM_URL: downstream.url });
@@ -59,12 +60,13 @@ export async function storm(pipeline: string, watched: (page: string) => Promise
       assembly,
       secrets: { shop: secret },
       metrics: true,
+      ...(watcher ? { alarmSpeed: photographedSpeed } : {}),
       log: (line) => log.push(line),
     });
     runtime.requests.reset();
     downstream.begin();
     const beganAt = Date.now();
-    const [accepted] = await Promise.all([sent(runtime.url, 'shop', secret), watched(`${runtime.url}/_local/`)]);
+    const [accepted] = await Promise.all([sent(runtime.url, 'shop', secret), watcher?.(`${runtime.url}/_local/`)]);
     const { requests, ledger } = await settledIn(runtime, accepted);
     const { consumers } = await runtime.state();
     return {

@@ -21,20 +21,18 @@ say(
 );
 
 const { SCREENSHOTS: directory } = process.env;
-type Watcher = (page: string) => Promise<void>;
-const unseen: Watcher = async () => undefined;
-const seen: Watcher = directory ? (page) => photograph(page, directory) : unseen;
+const photographer = directory ? (page: string) => photograph(page, directory) : undefined;
 
-async function row(name: string, pipeline: string, watched = unseen): Promise<Figures> {
+async function row(name: string, pipeline: string, watcher?: typeof photographer): Promise<Figures> {
   say(`${name} …`);
-  const figures = figuresOf(await storm(pipeline, watched));
+  const figures = figuresOf(await storm(pipeline, watcher));
   say(`${name}: ${figures.completed} completed in ${figures.seconds.toFixed(1)} s`);
   return figures;
 }
 
 try {
   const off = await row('policies off', 'test/storm/bare/pipeline.ts');
-  const on = await row('policies on', 'test/storm/calm/pipeline.ts', seen);
+  const on = await row('policies on', 'test/storm/calm/pipeline.ts', photographer);
   const bounds = boundsOn(on);
   say(`\n${tablesOf({ 'policies off': off, 'policies on': on })}\n\n${verdictOf(bounds)}`);
   process.exitCode = bounds.every(({ kept }) => kept) ? 0 : 1;
