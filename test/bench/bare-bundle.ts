@@ -1,18 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+
+/** Removed together: a listener for each would be more than Node takes for right. */
+const directories: string[] = [];
+const removeAll = (): void => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+};
 
 /**
- * Bundles a function of this folder as those of the stacks are bundled. Answers the bundle's folder, which is there for
- * as long as this process is.
+ * Bundles a function, by its path from this folder, as those of the stacks are bundled. Answers the bundle's folder,
+ * which is there for as long as this process is.
  */
-export async function bareBundle(file: string): Promise<string> {
+export async function bareBundle(file: string, plugins: Plugin[] = []): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'nerite-bench-'));
-  process.once('exit', () => rmSync(directory, { recursive: true }));
+  if (directories.length === 0) process.once('exit', removeAll);
+  directories.push(directory);
   await build({
     entryPoints: [join(import.meta.dirname, file)],
     outfile: join(directory, 'index.mjs'),
+    plugins,
     bundle: true,
     minify: true,
     platform: 'node',

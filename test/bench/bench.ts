@@ -1,4 +1,4 @@
-/** `npm run bench [-- --json FILE --only cost]`: what Nerite costs beside the bare minimum for the same, as ratios of one run, and in dollars. */
+/** `npm run bench [-- --json FILE --only cost|monitoring]`: what Nerite costs beside the bare minimum for the same, as ratios of one run, and in dollars. */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../../functions/core/errors.ts';
@@ -8,11 +8,14 @@ import { coldStarts } from './cold-starts.ts';
 import { consumerCost } from './consumer-cost.ts';
 import { costCounts } from './cost.ts';
 import { verdictOn, verdictOnPolicies } from './limits.ts';
-import { benchOptions } from './options.ts';
+import { type MonitoringCost, monitoringCosts } from './monitoring-costs.ts';
+import { monitoringTable } from './monitoring-report.ts';
+import { benchOptions, type Section } from './options.ts';
 import { policyCosts } from './policy-costs.ts';
 import { receiverCost } from './receiver-cost.ts';
 import { type Figures, tableOf } from './report.ts';
 import { openSetting, type Setting } from './setting.ts';
+import { telemetryShares } from './telemetry-share.ts';
 import { throughput } from './throughput.ts';
 
 const say = (what: string): void => {
@@ -27,6 +30,8 @@ async function measured(setting: Setting): Promise<Figures> {
   const receiverOfTwo = await receiverCost(setting, 2);
   say('a consumer');
   const consumer = await consumerCost(setting);
+  say('metrics, logs and traces');
+  const telemetry = await telemetryShares(setting);
   say('end to end');
   const endToEnd = await throughput(setting);
   say('policies');
@@ -41,10 +46,12 @@ async function measured(setting: Setting): Promise<Figures> {
     receiver,
     receiverOfTwo,
     consumer,
+    telemetry,
     functions,
     throughput: endToEnd,
     policies,
     cost,
+    monitoring: watchingCosts(),
     verdict: { ...verdictOn(receiver.ratio.median, coldStart), ...verdictOnPolicies(policies) },
   };
 }
@@ -54,6 +61,11 @@ async function costFigures(): Promise<CostFigures> {
   const counts = await costCounts();
   const bill = billOf(counts);
   return { counts, bill, verdict: verdictOnBill(bill) };
+}
+
+function watchingCosts(): MonitoringCost[] {
+  say('what watching costs');
+  return monitoringCosts();
 }
 
 /** What is shown, and whether all limits hold that do not differ with the machine. */
@@ -70,6 +82,11 @@ async function costAlone(): Promise<Outcome> {
   return { figures: { cost }, table: billTable(cost).join('\n'), holds: billHolds(cost) };
 }
 
+async function monitoringAlone(): Promise<Outcome> {
+  const monitoring = watchingCosts();
+  return { figures: { monitoring }, table: monitoringTable(monitoring).join('\n'), holds: true };
+}
+
 async function everything(): Promise<Outcome> {
   say('synthesizing');
   const setting = await openSetting();
@@ -79,9 +96,11 @@ async function everything(): Promise<Outcome> {
   return { figures, table: tableOf(figures), holds };
 }
 
+const alone: Readonly<Record<Section, () => Promise<Outcome>>> = { cost: costAlone, monitoring: monitoringAlone };
+
 try {
   const { json, only } = benchOptions(process.argv.slice(2));
-  const { figures, table, holds } = only === 'cost' ? await costAlone() : await everything();
+  const { figures, table, holds } = await (only === undefined ? everything() : alone[only]());
   console.log(table);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
   process.exitCode = holds ? 0 : 1;

@@ -48,7 +48,7 @@ export function billTable({ counts, bill, verdict }: CostFigures): string[] {
       'billed milliseconds, which are assumed (test/bench/bill.ts).',
     `Receives and batches are full, as under load; where events trickle in one by one, SQS and the consumer cost more. ` +
       `A millisecond more of the receiver costs ${dollarsFor(1e3, prices.lambdaArm).toFixed(3)}.`,
-    'Not in it, since it goes by the month and not by the event: secrets, alarms, metrics, schedules, idle polling.',
+    'Not in it, since it goes by the month and not by the event: secrets, schedules, idle polling, and watching (`--only monitoring`).',
   ];
 }
 

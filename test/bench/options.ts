@@ -7,19 +7,27 @@ import { messageOf } from '../../functions/core/errors.ts';
 export interface BenchOptions {
   /** Where the figures go as JSON. */
   readonly json: string | undefined;
-  /** The only section that is measured. @default all of them */
-  readonly only: 'cost' | undefined;
+  /** The only section that is made. @default all of them */
+  readonly only: Section | undefined;
 }
 
+const sections = ['cost', 'monitoring'] as const;
+
+/** A section that can be had alone. */
+export type Section = (typeof sections)[number];
+
 /**
- * Reads the command line: `--json FILE`, `--only cost`.
+ * Reads the command line: `--json FILE`, `--only cost` or `--only monitoring`.
  *
  * @throws Error naming the flag or the section that is unknown, or the file that could not be written once all is measured
  */
 export function benchOptions(args: readonly string[]): BenchOptions {
   const options = { json: { type: 'string' }, only: { type: 'string' } } as const;
-  const { json, only } = parseArgs({ args: [...args], options }).values;
-  if (only !== undefined && only !== 'cost') throw new Error(`--only must be cost, got ${JSON.stringify(only)}`);
+  const { json, only: named } = parseArgs({ args: [...args], options }).values;
+  const only = sections.find((section) => section === named);
+  if (named !== undefined && only === undefined) {
+    throw new Error(`--only must be ${sections.join(' or ')}, got ${JSON.stringify(named)}`);
+  }
   if (json === undefined) return { json, only };
   if (json === '') throw new Error('--json must be a path, got nothing');
   const path = resolve(json);

@@ -3,8 +3,11 @@ import type { ColdStart } from './cold-starts.ts';
 import { aligned, mark } from './columns.ts';
 import type { Comparison } from './comparison.ts';
 import { limits, type RequestVerdict, requestLimits, type Verdict } from './limits.ts';
+import type { MonitoringCost } from './monitoring-costs.ts';
+import { monitoringTable } from './monitoring-report.ts';
 import type { PolicyCost } from './policy-costs.ts';
 import type { Spread } from './spread.ts';
+import type { TelemetryShare } from './telemetry-share.ts';
 
 /** Everything that was measured. */
 export interface Figures {
@@ -16,11 +19,13 @@ export interface Figures {
   readonly receiverOfTwo: Comparison;
   /** CPU milliseconds for an event. */
   readonly consumer: Comparison;
+  readonly telemetry: readonly TelemetryShare[];
   readonly functions: readonly ColdStart[];
   /** Events a second. */
   readonly throughput: Comparison;
   readonly policies: readonly PolicyCost[];
   readonly cost: CostFigures;
+  readonly monitoring: readonly MonitoringCost[];
   readonly verdict: Verdict & RequestVerdict;
 }
 
@@ -43,6 +48,8 @@ export function tableOf({ node, processors, verdict, ...figures }: Figures): str
       comparison('receiver, a webhook for two consumers', figures.receiverOfTwo, 3),
       comparison('consumer, an event of a batch of 10', figures.consumer, 3),
     ]),
+    '',
+    ...telemetryTable(figures.telemetry),
     '',
     ...aligned([
       ['cold start', 'bundle, KB', '', 'import, ms', 'min–max', ''],
@@ -73,7 +80,25 @@ export function tableOf({ node, processors, verdict, ...figures }: Figures): str
     ]),
     '',
     ...billTable(figures.cost),
+    '',
+    ...monitoringTable(figures.monitoring),
   ].join('\n');
+}
+
+/** What metrics, logs and traces take of it, for people. */
+export function telemetryTable(shares: readonly TelemetryShare[]): string[] {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  const percents = ({ median, min, max }: Spread) => [percent(median), `${percent(min)}–${percent(max)}`];
+  return aligned([
+    ['metrics, logs and traces, CPU, ms', 'alone', 'of', 'share', 'min–max', 'saved without', 'min–max'],
+    ...shares.map(({ name, alone, total, share, leftOut }) => [
+      name,
+      alone.median.toFixed(3),
+      total.median.toFixed(3),
+      ...percents(share),
+      ...percents(leftOut),
+    ]),
+  ]);
 }
 
 function requestLimit(name: string, verdict: RequestVerdict): string {

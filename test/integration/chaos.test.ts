@@ -4,16 +4,15 @@ import { startRuntime } from '../../infra/local/runtime.ts';
 import { pipeline } from '../demo/pipeline.ts';
 import { synthesize } from '../support/assembly.ts';
 import { withEnvironment } from '../support/assembly-environment.ts';
+import { chaosSeeds } from '../support/chaos-seeds.ts';
 import { deadLettersOf } from '../support/dead-letters.ts';
 import { type Downstream, startDownstream } from '../support/downstream.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Expected, expectedOf, isFinal, outcomeKey, outcomesIn } from '../support/outcomes.ts';
 import { eachAtOnce, githubWebhooks, post, redelivered, stripeWebhook, type Webhook } from '../support/webhooks.ts';
 
-/** Replay one seed with `NERITE_CHAOS_SEEDS=7 npm test -- test/integration/chaos.test.ts`. */
-const seeds = (process.env.NERITE_CHAOS_SEEDS ?? Array.from({ length: 20 }, (_, index) => index + 1).join(','))
-  .split(',')
-  .map(Number);
+/** The first ten; all twenty that are known to be mean by `NERITE_CHAOS_SEEDS=1-20 npm test -- test/integration/chaos.test.ts`. */
+const seeds = chaosSeeds(10);
 
 const secrets = { github: 'chaos-github-secret', stripe: 'whsec_chaos' };
 const types =
