@@ -8,7 +8,7 @@ import type { ManifestObject } from './manifest.ts';
 import { type MergedSizes, mergedObjects } from './merged-object.ts';
 import { indexKey, objectNameOf, recordsPrefix } from './object-names.ts';
 import { GoneError, HourScan, type Problem } from './scan.ts';
-import { defaultMemoryBytes, foreignProblem, type HourView, viewOf } from './view.ts';
+import { type CountedObject, defaultMemoryBytes, foreignProblem, type HourView, viewOf } from './view.ts';
 
 /** One version of an object, or a marker that says that it was deleted. */
 export interface ObjectVersion {
@@ -117,10 +117,12 @@ export async function eraseHour(
   options: EraseHourOptions,
 ): Promise<HourErasure> {
   for (let left = tries - 1; ; left -= 1) {
+    const before = await viewOf(bucket, hour);
     const found = await findInHour(bucket, hour, options);
     if (found.length === 0) return { rewritten: 0, removed: await removeDeadIndexes(bucket, hour), stuck: [] };
     const view = await viewOf(bucket, hour);
-    const replaced = await replace(bucket, view, found, options);
+    // What somebody has committed since the search began may hold what was found, under a key that was not searched.
+    const replaced = view.etag === before.etag ? await replace(bucket, view, found, options) : undefined;
     if (replaced) {
       const removed = await removeFor(bucket, hour, found, replaced);
       return { rewritten: replaced.counted.length, removed, stuck: replaced.stuck };
@@ -145,15 +147,19 @@ async function replace(
 ): Promise<Replaced | undefined> {
   const { memoryBytes = defaultMemoryBytes, now, isErased } = options;
   const concerned = new Set(found.filter(({ isLatest }) => isLatest).map(({ key }) => key));
-  const objects = view.objects.filter(({ key }) => concerned.has(key));
+  const isConcerned = ({ key }: { readonly key: string }): boolean => concerned.has(key);
+  if (![...view.objects, ...view.orphans].some(isConcerned)) return { counted: [], orphans: [], stuck: [] };
+  // Without a manifest they may be all that is left of one, and the one that is about to be written would condemn them.
+  const remains: readonly CountedObject[] = view.manifest
+    ? []
+    : view.orphans.map(({ key, size }) => ({ key, kind: 'merged', size }));
+  const objects = [...view.objects.filter(isConcerned), ...remains];
   // For a revision that this commit makes the past: nobody can commit them any more.
-  const orphans = view.orphans.map(({ key }) => key).filter((key) => concerned.has(key));
-  if (objects.length + orphans.length === 0) return { counted: [], orphans, stuck: [] };
+  const orphans = view.manifest ? view.orphans.filter(isConcerned).map(({ key }) => key) : [];
   try {
     // Told already, when they were found.
     const scan = new HourScan(bucket, view.hour, { memoryBytes, onProblem: () => undefined, despiteGone: false });
     await scan.add(objects);
-    const counted = objects.map(({ key }) => key).filter((key) => !scan.damaged.has(key));
     const written: ManifestObject[] = [];
     const revision = (view.manifest?.revision ?? 0) + 1;
     const rest = without(scan.records(scan.damaged), isErased);
@@ -162,10 +168,14 @@ async function replace(
       await bucket.write(index.key, index.bytes);
       written.push({ key, events, bytes: bytes.length, index: index.key });
     }
+    // What a crash left half done can be written again, under the same key: it counts from now on.
+    const isReplaced = ({ key }: { readonly key: string }): boolean => written.every((one) => one.key !== key);
+    const counted = objects.filter((one) => isReplaced(one) && !scan.damaged.has(one.key)).map(({ key }) => key);
+    const stuck = [...concerned].filter((key) => isReplaced({ key }) && scan.damaged.has(key));
     const kept = (view.manifest?.objects ?? []).filter(({ key }) => !counted.includes(key));
     const change = { objects: [...kept, ...written], absorbed: [...counted, ...orphans], gone: [] };
     if (!(await commit(bucket, view, change, now))) return undefined;
-    return { counted, orphans, stuck: objects.map(({ key }) => key).filter((key) => scan.damaged.has(key)) };
+    return { counted, orphans, stuck };
   } catch (error) {
     if (error instanceof GoneError) return undefined;
     throw error;
@@ -177,10 +187,10 @@ async function removeFor(
   bucket: VersionedBucket,
   hour: string,
   found: readonly ObjectVersion[],
-  { counted, orphans }: Replaced,
+  { counted, orphans, stuck }: Replaced,
 ): Promise<number> {
   const view = await wholeViewOf(bucket, hour);
-  const counting = new Set(view.objects.map(({ key }) => key));
+  const counting = new Set([...view.objects.map(({ key }) => key), ...stuck]);
   const absorbed = new Set(view.manifest?.absorbed);
   const concerned = new Set(found.map(({ key }) => key));
   const gone = new Set([...counted, ...orphans, ...[...absorbed].filter((key) => concerned.has(key))]);

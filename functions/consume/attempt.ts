@@ -15,9 +15,11 @@ export class DeadlineError extends Error {
 
 /** How an attempt ended. `poisoned`: the handler ignored its deadline and may still be at work. */
 export type AttemptResult =
-  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: true; readonly value: unknown; readonly ms?: number }
   | {
       readonly ok: false;
+      /** How long the handler took, in milliseconds: on one event, or on all of a batch. */
+      readonly ms?: number;
       readonly error: unknown;
       readonly poisoned: boolean;
       /** It was to show how a downstream is that was down. */

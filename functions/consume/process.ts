@@ -197,7 +197,7 @@ export function processor(options: ProcessOptions) {
             members.map(({ event }) => event.id),
           );
     const results = new Map(
-      members.map((ready) => [ready, { ...(byId?.get(ready.event.id) ?? result), probing }] as const),
+      members.map((ready) => [ready, { ...(byId?.get(ready.event.id) ?? result), probing, ms }] as const),
     );
     for (const each of results.values()) {
       running.observe({ healthy: isHealthy(each), ms, ...(lag === undefined ? {} : { lag }) });
@@ -215,14 +215,15 @@ export function processor(options: ProcessOptions) {
   function loggerFor(lines: Readonly<Record<string, unknown>>): BatchContext['logger'] {
     const { log } = telemetry;
     return {
-      debug: (text, more) => log.debug(text, { ...lines, ...more }),
-      info: (text, more) => log.info(text, { ...lines, ...more }),
-      warn: (text, more) => log.warn(text, { ...lines, ...more }),
-      error: (text, more) => log.error(text, { ...lines, ...more }),
+      // A payload that is logged whole may have a type or an event id of its own: it is found by ours.
+      debug: (text, more) => log.debug(text, { ...more, ...lines }),
+      info: (text, more) => log.info(text, { ...more, ...lines }),
+      warn: (text, more) => log.warn(text, { ...more, ...lines }),
+      error: (text, more) => log.error(text, { ...more, ...lines }),
     };
   }
 
-  async function completed(delivery: Delivery, claim: Claim): Promise<Outcome> {
+  async function completed(delivery: Delivery, claim: Claim, handlerMs?: number): Promise<Outcome> {
     const { event, message } = delivery;
     if ((await ledger.complete(event, claim)) === 'overtaken') return deferred(delivery, 'lease-lost', troubleMs);
     const ms = Math.max(0, now() - Date.parse(message.receivedAt));
@@ -231,6 +232,7 @@ export function processor(options: ProcessOptions) {
     telemetry.annotate(dimensions, 'processed', {
       ...brief(delivery),
       attempt: claim.attempts + 1,
+      handlerMs,
       msSinceReceipt: ms,
     });
     return { kind: 'ack' };
@@ -243,7 +245,7 @@ export function processor(options: ProcessOptions) {
     if (result.ok) {
       telemetry.count('Attempts', dimensions);
       telemetry.count('Succeeded', dimensions);
-      return completed(delivery, claim);
+      return completed(delivery, claim, result.ms);
     }
     const { error, poisoned, probing = false } = result;
     const reason = reasonOf(error);
@@ -259,7 +261,7 @@ export function processor(options: ProcessOptions) {
     const name = error instanceof Error ? error.name : 'unknown';
     telemetry.count('Attempts', dimensions);
     telemetry.count('Failed', { ...dimensions, reason: classOf(error) });
-    telemetry.log.warn('attempt failed', { ...lines, error: name, reason, poisoned, probing });
+    telemetry.log.warn('attempt failed', { ...lines, handlerMs: result.ms, error: name, reason, poisoned, probing });
     if (error instanceof PermanentError) return dieOf('permanent');
     if (!probing && number >= consumer.retry.attempts) return dieOf('attempts-spent');
     const afterMs = error instanceof TransientError ? error.afterMs : undefined;

@@ -116,6 +116,13 @@ export function maskOf(names: readonly string[] = []): Mask {
       const copy: Record<string, unknown> = {};
       // Most values of most lines are short texts and numbers.
       for (const name in attributes) {
+        // CloudWatch takes metrics out of a line that has it: no payload may make any.
+        if (name === '_aws') continue;
+        left.values -= 1;
+        if (left.values < 0) {
+          copy[more] = more;
+          break;
+        }
         const value = attributes[name];
         if (typeof value === 'number') copy[name] = isMasked(name) ? mask : value;
         else copy[nameOf(name)] = memberOf(name, () => value, 0, left);

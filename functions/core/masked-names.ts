@@ -3,6 +3,8 @@ const credentials = [
   ...['password', 'passwd', 'pwd', 'passphrase', 'passcode', 'password hash', 'pin', 'otp', 'secret', 'token', 'jwt'],
   ...['api key', 'access key', 'access key id', 'private key', 'secret key', 'signing key', 'encryption key'],
   ...['authorization', 'auth', 'bearer', 'cookie', 'session id', 'csrf', 'xsrf', 'signature', 'hmac', 'credential'],
+  // As platforms name their headers: X-Shopify-Hmac-Sha256, X-Signature-Ed25519, X-HubSpot-Signature-v3, Box-Signature-Primary.
+  ...['hmac sha', 'hmac signature', 'signature ed', 'signature v', 'signature primary', 'signature secondary', 'sig'],
 ];
 
 /** What says who somebody is, where they live and how they pay. */

@@ -64,9 +64,9 @@ export function archiveAlarms(
       ? [
           {
             ...failing('compactor'),
-            // It runs once an hour, and makes up for one that failed.
+            // It runs once an hour, makes up for one that failed, and Lambda tries each three times.
             metric: errorsOf('compactor').with({ period: Duration.hours(3) }),
-            threshold: 2,
+            threshold: 4,
             impact: 'The compactor fails: the archive stays in many small objects, complete but slow to ask.',
           },
         ]

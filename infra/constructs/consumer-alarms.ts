@@ -35,6 +35,9 @@ export function consumerAlarms({ stage, settings }: Settings, consumer: Consumer
       subject: name,
       metric: oldestUnfinished(stage, name, queue),
       threshold: promise,
+      // Figures come minutes late, and until then the latest minute counts as 0: an earlier one must do.
+      periods: 5,
+      breaching: 1,
       impact: `The oldest unfinished event of ${name} came ${promise} s ago or earlier, and was to be done with by now; after 10 days SQS drops it.`,
       consoleUrl: queueUrl,
     },

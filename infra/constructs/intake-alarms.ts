@@ -1,7 +1,7 @@
 import { stagePrefix } from '../../functions/core/names.ts';
 import type { AlarmPlan, Watch } from './alarm-plan.ts';
 import type { ConsoleLinks } from './console-links.ts';
-import { functionMetrics, receiverFailures, spoolMetric, turnedAway } from './intake-metrics.ts';
+import { failuresOrSilence, functionMetrics, receiverFailures, spoolMetric, turnedAway } from './intake-metrics.ts';
 
 /** Tells when webhooks are turned away, and when accepted ones do not reach their queues. */
 export function intakeAlarms(
@@ -25,6 +25,9 @@ export function intakeAlarms(
       subject: 'api',
       metric: turnedAway(apiId, receiver),
       threshold: settings.turnedAway,
+      // The latest requests may be counted before their invocations are.
+      periods: 3,
+      breaching: 2,
       impact:
         'API Gateway answered requests itself, by 429 beyond a throttle or by 404: webhooks among them were not accepted.',
       consoleUrl: console.api,
@@ -40,10 +43,10 @@ export function intakeAlarms(
     {
       kind: 'sweeper',
       subject: 'sweeper',
-      metric: functionMetrics(sweeper).errors,
+      metric: failuresOrSilence(sweeper),
       threshold: 1,
       periods: 3,
-      impact: 'Accepted events that are in the spool stay there: they are late, none is lost.',
+      impact: 'The sweeper fails, or does not run: accepted events that are in the spool stay there, late, none lost.',
       consoleUrl: console.function(sweeper),
     },
     {

@@ -51,6 +51,17 @@ export function receiverFailures(apiId: string, functionName: string): MathExpre
   });
 }
 
+/** Errors of a function that runs each minute, or 1 where it did not run at all. */
+export function failuresOrSilence(functionName: string): MathExpression {
+  const { invocations, errors } = functionMetrics(functionName);
+  return new MathExpression({
+    expression: 'IF(FILL(runs, 0) < 1, 1, FILL(errors, 0))',
+    usingMetrics: { runs: invocations, errors },
+    period: alarmPeriod,
+    label: `${functionName} errors, or silence`,
+  });
+}
+
 /** Requests that never reached the receiver: beyond a throttle, or to no source. API Gateway has no figure for either. */
 export function turnedAway(apiId: string, functionName: string): MathExpression {
   const { invocations, throttles } = functionMetrics(functionName);

@@ -45,7 +45,8 @@ export class LogQueries extends Construct {
       'one event by its id',
       [receiver, ...handlers],
       [
-        'filter eventId = "<event id>"',
+        // Items of an event have its id and `#n`.
+        'filter eventId like "<event id>"',
         'fields @timestamp, @log, level, message, consumer, attempt, reason, @message',
         'sort @timestamp asc',
         'limit 500',
@@ -53,8 +54,8 @@ export class LogQueries extends Construct {
     );
     if (handlers.length === 0) return;
     query('slowest handlers', handlers, [
-      'filter ispresent(HandlerDuration)',
-      'stats count(*) as attempts, pct(HandlerDuration, 50) as p50, pct(HandlerDuration, 99) as p99, max(HandlerDuration) as slowest by consumer, type',
+      'filter ispresent(handlerMs)',
+      'stats count(*) as attempts, pct(handlerMs, 50) as p50, pct(handlerMs, 99) as p99, max(handlerMs) as slowest by consumer, type',
       'sort p99 desc',
       'limit 50',
     ]);

@@ -6,7 +6,7 @@ import { patienceOf } from '../definition/presets.ts';
 import type { AlarmPlan, Watch } from './alarm-plan.ts';
 import type { ConsoleLinks } from './console-links.ts';
 import { failuresLeft } from './endpoint-disabling.ts';
-import { routeMetrics, sourceMetrics, unprovedBeyond } from './source-metrics.ts';
+import { receivedOrNone, routeMetrics, unprovedBeyond } from './source-metrics.ts';
 
 export interface WatchedSource {
   readonly name: string;
@@ -42,7 +42,7 @@ export function sourceAlarms(
           {
             kind: 'silent-source',
             subject: name,
-            metric: sourceMetrics(stage, name, Duration.minutes(silentAfterMinutes)).received,
+            metric: receivedOrNone(stage, name, Duration.minutes(silentAfterMinutes)),
             threshold: 1,
             comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
             missing: TreatMissingData.BREACHING,
@@ -55,7 +55,8 @@ export function sourceAlarms(
           {
             kind: 'volume',
             subject: name,
-            metric: sourceMetrics(stage, name, Duration.minutes(15)).received,
+            // None at all is fewer, too.
+            metric: receivedOrNone(stage, name, Duration.minutes(15)),
             threshold: 0,
             periods: 2,
             deviationsBelow: 3,

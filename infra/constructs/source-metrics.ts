@@ -21,6 +21,22 @@ export function sourceMetrics(stage: string, source: string, period: Duration = 
   };
 }
 
+/**
+ * Events of a source, none where no figure came. CloudWatch itself looks further back for a figure before it takes
+ * silence for anything: it would tell of a silent hour after three or four.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+export function receivedOrNone(stage: string, source: string, period: Duration): MathExpression {
+  const { received } = sourceMetrics(stage, source, period);
+  return new MathExpression({
+    expression: 'FILL(received, 0)',
+    usingMetrics: { received },
+    period,
+    label: `${source} Received`,
+  });
+}
+
 /** Unproved requests of a source, as soon as they are so large a part of all that it is told of; 0 before. */
 export function unprovedBeyond(stage: string, source: string, percent: number): MathExpression {
   const { received, unproved } = sourceMetrics(stage, source);

@@ -24,7 +24,7 @@ const rows: Readonly<Record<AlarmKind, AlarmRow>> = {
     notice: 'intake trouble',
   },
   'turned-away': {
-    tells: 'requests in five minutes that API Gateway answered itself (429 beyond a throttle, 404)',
+    tells: 'requests in five minutes, in 10 of 15, that API Gateway answered itself (429 beyond a throttle, 404)',
     set: ['turnedAway'],
     notice: 'intake trouble',
   },
@@ -53,19 +53,20 @@ const rows: Readonly<Record<AlarmKind, AlarmRow>> = {
     notice: 'sources trouble',
   },
   volume: {
-    tells: 'far fewer events for half an hour than usual at this hour, for sources with `expect.volume`',
+    tells: 'far fewer events for half an hour than usual at this hour, or none, for sources with `expect.volume`',
     set: [],
     notice: 'sources trouble',
   },
   spool: { tells: 'events in the spool for a quarter of an hour', set: [], notice: 'intake trouble' },
-  sweeper: { tells: 'the sweeper fails for a quarter of an hour', set: [], notice: 'intake trouble' },
+  sweeper: { tells: 'the sweeper fails, or does not run, for a quarter of an hour', set: [], notice: 'intake trouble' },
   backlog: {
     tells: 'events that wait for a consumer, deferred and delayed ones counted in, by the minute',
     set: ['backlog'],
     notice: '… late',
   },
   age: {
-    tells: 'seconds since the receipt of a consumer’s oldest unfinished event; its own `promiseSeconds` goes first',
+    tells:
+      'seconds since the receipt of a consumer’s oldest unfinished event, in one of the last five minutes; its own `promiseSeconds` goes first',
     set: ['ageSeconds'],
     notice: '… late',
   },

@@ -8,6 +8,8 @@ import { removeVersions, versionsOf } from './object-versions.ts';
 export interface ErasableBucket extends VersionedBucket {
   /** Keys of objects in Glacier that were asked for. They read as if they were not there. */
   readonly frozen: ReadonlySet<string>;
+  /** Keys of old versions in Glacier that were asked for: what was deleted, has expired or was overwritten there. */
+  readonly frozenOld: ReadonlySet<string>;
 }
 
 /** What a caller must be let do. */
@@ -18,6 +20,7 @@ const needed =
 export function erasableBucket(client: S3Client, bucket: string): ErasableBucket {
   const archive = archiveIn(client, bucket);
   const frozen = new Set<string>();
+  const frozenOld = new Set<string>();
   const attempt = async <Answer>(act: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await act();
@@ -38,6 +41,7 @@ export function erasableBucket(client: S3Client, bucket: string): ErasableBucket
   }
   return {
     frozen,
+    frozenOld,
     pages: (prefix) => passed(archive.pages(prefix)),
     read: (key, range) => attempt(() => archive.read(key, range)),
     write: (key, bytes) => attempt(() => archive.write(key, bytes)),
@@ -45,7 +49,7 @@ export function erasableBucket(client: S3Client, bucket: string): ErasableBucket
     remove: (key) => attempt(() => archive.remove(key)),
     versions: (prefix) => passed(versionsOf(client, bucket, prefix)),
     removeVersions: (versions) => attempt(() => removeVersions(client, bucket, versions)),
-    async readVersion({ key, versionId }) {
+    async readVersion({ key, versionId, isLatest }) {
       try {
         const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
         return Buffer.from((await Body?.transformToByteArray()) ?? []);
@@ -53,7 +57,7 @@ export function erasableBucket(client: S3Client, bucket: string): ErasableBucket
         const name = error instanceof Error ? error.name : '';
         if (name === 'NoSuchKey' || name === 'NoSuchVersion') return undefined;
         if (name !== 'InvalidObjectState') throw refused(error);
-        frozen.add(key);
+        (isLatest ? frozen : frozenOld).add(key);
         return undefined;
       }
     },

@@ -55,12 +55,18 @@ async function erase(options: EraseOptions): Promise<void> {
       tell: troubles.tell,
       now: () => Date.now(),
     };
-    await eraseIn(world, options, places);
+    await eraseIn(world, options, places, troubles);
     await tellUnderWay(world, options, places, definition);
     const [one] = bucket.frozen;
     if (one !== undefined) {
       troubles.tell(
         `objects in Glacier, which must be restored before they can be searched (npm run archive -- restore): ${bucket.frozen.size}, first ${one}`,
+      );
+    }
+    const [old] = bucket.frozenOld;
+    if (old !== undefined) {
+      troubles.tell(
+        `objects in Glacier of which only old versions are left, which cannot be searched and which S3 drops 30 days after they became old: ${bucket.frozenOld.size}, first ${old}`,
       );
     }
     if (troubles.any) process.exitCode = exits.trouble;
@@ -69,7 +75,7 @@ async function erase(options: EraseOptions): Promise<void> {
   }
 }
 
-async function eraseIn(world: EraseWorld, options: EraseOptions, places: Places): Promise<void> {
+async function eraseIn(world: EraseWorld, options: EraseOptions, places: Places, troubles: Troubles): Promise<void> {
   const file = new PlanFile(options, places);
   const startedAt = new Date().toISOString();
   const before = file.unfinished();
@@ -104,9 +110,11 @@ async function eraseIn(world: EraseWorld, options: EraseOptions, places: Places)
       cause: error,
     });
   }
-  file.finish(new Date().toISOString(), removed);
+  // What is still there may be known by the plan alone: bodies that told of it have gone.
+  if (!troubles.any) file.finish(new Date().toISOString(), removed);
   console.log('removed:');
   print(removed);
+  if (troubles.any) note(`not everything has been removed; the same command goes on (${file.path})`);
 }
 
 /** What has been accepted and is on its way comes to the archive later, and a compactor may be at work. */

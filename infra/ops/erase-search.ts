@@ -16,6 +16,8 @@ export interface SearchOptions {
   readonly isErased: (message: Message) => boolean | Promise<boolean>;
   /** Sort keys that an event's records in the ledger would have, whether they are there or not. */
   readonly recordsOf: (message: Message) => Promise<readonly string[]>;
+  /** Keys of bodies that are to go by what was found before, or elsewhere. */
+  readonly otherBodies: ReadonlySet<string>;
   readonly onProblem: (problem: Problem) => void;
   /** When the search begins, in ms since 1970. */
   readonly now: number;
@@ -23,6 +25,8 @@ export interface SearchOptions {
 
 /** What was found, and in how much. */
 export interface Found extends ErasePlan {
+  /** Of the other bodies, those that an event has that stays. */
+  readonly shared: ReadonlySet<string>;
   /** Versions of objects with something of it. */
   readonly versions: number;
   /** The earliest and the latest receipt, RFC 3339. */
@@ -42,9 +46,10 @@ const firstYear = 2020;
  * @throws AccessError where the bucket cannot be read
  */
 export async function searchArchive(options: SearchOptions): Promise<Found> {
-  const { bucket, sources, isErased, recordsOf, onProblem } = options;
+  const { bucket, sources, isErased, recordsOf, otherBodies, onProblem } = options;
   const events = new Map<string, readonly string[]>();
   const bodies = new Set<string>();
+  const shared = new Set<string>();
   const hours = new Set<string>();
   let versions = 0;
   let first: string | undefined;
@@ -56,27 +61,30 @@ export async function searchArchive(options: SearchOptions): Promise<Found> {
       const erasedBodies = new Set<string>();
       const keptBodies = new Set<string>();
       for (const hour of day) {
-        const fresh = new Map<string, Message>();
         const concerned = await findInHour(bucket, hour, {
-          isErased: ({ line }) => isErased(decodeMessage(line)),
+          isErased: async ({ id, line }) => {
+            const message = decodeMessage(line);
+            const erased = await isErased(message);
+            if (erased && !events.has(id)) events.set(id, await recordsOf(message));
+            return erased;
+          },
           onProblem,
           onRecord: ({ record, erased }) => {
             const message = decodeMessage(record.line);
             if ('dataref' in message) (erased ? erasedBodies : keptBodies).add(message.dataref);
             if (!erased) return;
-            if (!events.has(record.id)) fresh.set(record.id, message);
             if (first === undefined || record.receivedAt < first) first = record.receivedAt;
             if (last === undefined || record.receivedAt > last) last = record.receivedAt;
           },
         });
-        for (const [id, message] of fresh) events.set(id, await recordsOf(message));
         if (concerned.length > 0) hours.add(hour);
         versions += concerned.length;
       }
       for (const body of erasedBodies) if (!keptBodies.has(body)) bodies.add(body);
+      for (const body of keptBodies) if (otherBodies.has(body)) shared.add(body);
     }
   }
-  return { events, bodies, hours, versions, span: first && last ? [first, last] : undefined };
+  return { events, bodies, shared, hours, versions, span: first && last ? [first, last] : undefined };
 }
 
 /** Hours of the days of a range of which a source has, or had, objects; by time. */

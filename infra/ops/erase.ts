@@ -59,32 +59,35 @@ export interface Search {
 export async function search(world: EraseWorld, before: ErasePlan): Promise<Search> {
   const { selection, sources, bucket, recordsOf, tell, now } = world;
   const isErased = chosen(world, before);
+  const outside = new Map<string, readonly string[]>();
+  const bodiesElsewhere = new Set(before.bodies);
+  const keptOutside = new Set<string>();
+  const noting = async (message: Message): Promise<boolean> => {
+    const found = await isErased(message);
+    const { id } = message.event;
+    if (found && !before.events.has(id) && !outside.has(id)) outside.set(id, await recordsOf(message));
+    // What was accepted and never archived has its body all the same.
+    if ('dataref' in message) (found ? bodiesElsewhere : keptOutside).add(message.dataref);
+    return found;
+  };
+  const spooled = await spoolOf(world, noting, false);
+  const deadLetters = await deadLettersOf(world, noting, false);
   const archive = await searchArchive({
     bucket,
     selection,
     sources,
     isErased,
     recordsOf,
+    otherBodies: bodiesElsewhere,
     onProblem: ({ kind, key, reason }) => tell(`${kind}: ${key}: ${reason}`),
     now: now(),
   });
-  const events = new Map([...before.events, ...archive.events]);
-  const bodies = new Set([...before.bodies, ...archive.bodies]);
+  const events = new Map([...outside, ...before.events, ...archive.events]);
   const hours = new Set([...before.hours, ...archive.hours]);
-  const outside: Message[] = [];
-  const noting = async (message: Message): Promise<boolean> => {
-    const found = await isErased(message);
-    if (found) outside.push(message);
-    return found;
-  };
-  const spooled = await spoolOf(world, noting, false);
-  const deadLetters = await deadLettersOf(world, noting, false);
-  for (const message of outside) {
-    const { id } = message.event;
-    if (!events.has(id)) events.set(id, await recordsOf(message));
-    // What was accepted and never archived has its body all the same.
-    if ('dataref' in message) bodies.add(message.dataref);
-  }
+  // Events of the same bytes have one body, which stays while one of them does, wherever that is.
+  const bodies = new Set(
+    [...bodiesElsewhere, ...archive.bodies].filter((body) => !archive.shared.has(body) && !keptOutside.has(body)),
+  );
   return { archive, plan: { events, bodies, hours }, spooled, deadLetters };
 }
 

@@ -43,5 +43,5 @@ export async function tellProcessed(
   const ms = Math.max(0, Date.now() - Date.parse(message.receivedAt));
   telemetry.count('Processed', dimensions);
   telemetry.duration('ReceiptToCompletion', dimensions, ms);
-  telemetry.annotate(dimensions, 'processed', { ...brief(), attempt: 1, msSinceReceipt: ms });
+  telemetry.annotate(dimensions, 'processed', { ...brief(), attempt: 1, handlerMs: ms, msSinceReceipt: ms });
 }

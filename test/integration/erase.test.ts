@@ -7,7 +7,12 @@ import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { versionsOf } from '../../infra/ops/object-versions.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,7 +40,10 @@ afterAll(async () => {
 });
 
 async function post(type: string, site: string, more: object = {}): Promise<string> {
-  const body = JSON.stringify({ event: type, site, nonce: randomUUID(), ...more });
+  return postBody(JSON.stringify({ event: type, site, nonce: randomUUID(), ...more }));
+}
+
+async function postBody(body: string): Promise<string> {
   const headers = { 'content-type': 'application/json', ...(await warehouse.sign(body)) };
   return eventually('an answer', async () => {
     const { id } = await httpPost(at.runtime.url, { path: '/webhooks/warehouse', headers, body });
@@ -200,6 +208,21 @@ test('a subject goes by a value of the body, in JSON that stands in JSON too', a
   expect((await at.record(nested, 'plain'))?.status?.S).toBe('erased');
 }, 120_000);
 
+test('a body that another event has as well stays, wherever what goes was found, and goes with the last of them', async () => {
+  const secret = randomBytes(20).toString('hex');
+  const body = JSON.stringify({ event: 'fatal', site: 'twin', secret, bulk: randomBytes(150_000).toString('hex') });
+  const one = await postBody(body);
+  const other = await postBody(body);
+  expect(other).not.toBe(one);
+  for (const id of [one, other]) await at.reaches(id, 'mortal', 'dead');
+  await archived('twin', 2);
+  expect(await erase('--id', one, '--go')).toMatchObject({ exit: 0, out: expect.stringMatching(/^dead letters +1$/m) });
+  // Written twice, it has two versions of one key.
+  expect([...new Set(await versionsWith(secret))]).toEqual([expect.stringContaining('archive/bodies/')]);
+  expect(await erase('--id', other, '--go')).toMatchObject({ exit: 0 });
+  expect(await versionsWith(secret)).toEqual([]);
+}, 120_000);
+
 test('what makes no sense is refused, and removes nothing', async () => {
   for (const [args, said] of [
     [[], /--tenant, --id, --subject or --mention must say whose events are to go/],
@@ -233,6 +256,27 @@ test('an erasure that was cut short goes on by its plan, although what told of i
   const rest = await erase('--subject', 'grace@example.com', '--go');
   expect(rest).toMatchObject({ exit: 0, err: expect.stringContaining('events planned before: 1') });
   expect(await versionsWith('grace@example.com')).toEqual([]);
+}, 120_000);
+
+test('what somebody else holds is told of, and found by the same command although its body has gone', async () => {
+  const secret = { owner: 'joan@example.com', bulk: randomBytes(150_000).toString('hex') };
+  const id = await post('fatal', 'held', secret);
+  await at.reaches(id, 'mortal', 'dead');
+  await archived('held', 1);
+  const { consumers } = await at.runtime.state();
+  const { deadLetterQueueUrl: QueueUrl = '' } = consumers.find(({ name }) => name === 'mortal') ?? {};
+  const sqs = new SQSClient({ ...at.client, useQueueUrlAsEndpoint: false });
+  const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600 });
+  const { Messages = [] } = await sqs.send(receive);
+  const cut = await erase('--subject', 'joan@example.com', '--go');
+  expect(cut).toMatchObject({ exit: 1, err: expect.stringContaining('dead letters that SQS did not show') });
+  expect(cut.err).toContain('not everything has been removed; the same command goes on');
+  for (const { ReceiptHandle } of Messages) {
+    await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+  }
+  sqs.destroy();
+  const rest = await erase('--subject', 'joan@example.com', '--go');
+  expect(rest).toMatchObject({ exit: 0, out: expect.stringMatching(/^dead letters +1$/m) });
 }, 120_000);
 
 test('a plan is of one erasure, and of nothing else', async () => {

@@ -106,6 +106,7 @@ describe('for each consumer', () => {
       'Maximum ApproximateAgeOfOldestMessage 60 of nerite-dev-billing.fifo',
     ]);
     expect(expressionOf('billing age')).toBe('MAX([FILL(unfinished_billing, 0), FILL(queued_billing, 0)])');
+    expect(alarmOf('billing age')).toMatchObject({ EvaluationPeriods: 5, DatapointsToAlarm: 1 });
   });
 
   test('an alarm rings well below the limit of messages in flight', () => {
@@ -175,8 +176,17 @@ describe('for the intake', () => {
     expect(expressionOf('api turned-away')).toBe('FILL(requests, 0) - FILL(invocations, 0) - FILL(throttles, 0)');
   });
 
-  test('alarms ring when the sweeper fails, and when it finds work for a quarter of an hour', () => {
-    expect(metricsOf('sweeper sweeper')).toEqual(['Sum Errors 300 of nerite-dev-sweeper']);
+  test('requests that are counted before their invocations do not look turned away', () => {
+    expect(alarmOf('api turned-away')).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2 });
+  });
+
+  test('alarms ring when the sweeper fails or does not run, and when it finds work for a quarter of an hour', () => {
+    expect(expressionOf('sweeper sweeper')).toBe('IF(FILL(runs, 0) < 1, 1, FILL(errors, 0))');
+    expect(metricsOf('sweeper sweeper')).toEqual([
+      'Sum Invocations 300 of nerite-dev-sweeper',
+      'Sum Errors 300 of nerite-dev-sweeper',
+    ]);
+    expect(alarmOf('sweeper sweeper').EvaluationPeriods).toBe(3);
     expect(metricsOf('spool spool')).toEqual(['Maximum SpoolObjects 300 of sweeper dev']);
     expect(alarmOf('spool spool').EvaluationPeriods).toBe(3);
   });
@@ -230,6 +240,7 @@ describe('for each source', () => {
       TreatMissingData: 'breaching',
     });
     expect(metricsOf('github silent-source')).toEqual(['Sum Received 2700 of receiver github dev']);
+    expect(expressionOf('github silent-source')).toBe('FILL(received, 0)');
     expect(all.filter(({ AlarmName }) => AlarmName.endsWith('silent-source'))).toHaveLength(1);
   });
 
@@ -238,7 +249,11 @@ describe('for each source', () => {
       ComparisonOperator: 'LessThanLowerThreshold',
       EvaluationPeriods: 2,
     });
-    expect(expressionOf('github volume')).toMatch(/^ANOMALY_DETECTION_BAND\(\w+, 3\)$/);
+    const expressions = (alarmOf('github volume').Metrics ?? []).flatMap(({ Expression }) => Expression ?? []);
+    expect(expressions.toSorted()).toEqual([
+      expect.stringMatching(/^ANOMALY_DETECTION_BAND\(\w+, 3\)$/),
+      'FILL(received, 0)',
+    ]);
     expect(alarmOf('github volume').Threshold).toBeUndefined();
   });
 });
@@ -452,6 +467,20 @@ describe('every alarm', () => {
     }
   });
 
+  test('does not rest on the latest minute alone, where it takes a figure that has not come yet for 0', () => {
+    const filled = all.filter(({ Metrics = [] }) => {
+      const period = Math.max(...Metrics.map(({ MetricStat }) => MetricStat?.Period ?? 0));
+      return period === 60 && Metrics.some(({ Expression }) => Expression?.includes('FILL'));
+    });
+    expect(filled.length).toBeGreaterThan(0);
+    for (const { AlarmName, EvaluationPeriods, DatapointsToAlarm } of filled) {
+      expect([AlarmName, Number(EvaluationPeriods) - Number(DatapointsToAlarm ?? EvaluationPeriods)]).toEqual([
+        AlarmName,
+        4,
+      ]);
+    }
+  });
+
   test('is one that the embedded runtime understands', () => {
     for (const { Metrics = [] } of all) {
       for (const { Expression } of Metrics)
@@ -565,6 +594,7 @@ test('saved queries ask the functions’ own log groups for what is no metric', 
       'failed attempts by reason',
     ].map((name) => `nerite-dev-logs/${name}`),
   );
+  expect(queries[3]?.QueryString).toMatch(/^filter eventId like "<event id>"\n/);
   for (const { LogGroupNames } of queries) {
     for (const name of LogGroupNames) expect(name).toMatch(/^\/aws\/lambda\/nerite-dev-(receiver|orders|billing)$/);
   }

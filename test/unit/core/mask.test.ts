@@ -10,6 +10,8 @@ describe('a field is masked', () => {
     ...['password', 'PASSWORD', 'userPassword', 'user_password', 'User-Password', 'user.password', 'passwords'],
     ...['apiKey', 'apikey', 'API_KEY', 'X-API-Key', 'stripeAPIKey', 'accessToken', 'X-Hub-Signature-256'],
     ...['first_name', 'firstName', 'FIRST-NAME', 'billing_email', 'emails', 'email2', 'address_line_1', 'ip_addresses'],
+    ...['X-Shopify-Hmac-Sha256', 'X-Signature-Ed25519', 'X-HubSpot-Signature-v3', 'Box-Signature-Primary'],
+    ...['box-signature-secondary', 'hmacsignature', 'PayPal-Transmission-Sig', 'X-DocuSign-Signature-1'],
     ...['Set-Cookie', 'Authorization', 'phone_number', 'shoe-size', 'SHOE_SIZE', 'customerShoeSize'],
   ])('whose name is %s', (name) => {
     expect(fields({ [name]: 'value', deep: [{ [name]: { whole: 1 } }] })).toEqual({
@@ -106,8 +108,31 @@ describe('an attribute', () => {
   });
 });
 
+test('no attribute makes a line one of metrics', () => {
+  const forged = {
+    Timestamp: 1,
+    CloudWatchMetrics: [{ Namespace: 'Nerite', Dimensions: [[]], Metrics: [{ Name: 'Waiting' }] }],
+  };
+  expect(fields({ _aws: forged, Waiting: 1 })).toEqual({ Waiting: 1 });
+});
+
+test('many attributes are as bounded as deep ones', () => {
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`n${i}`, i]));
+  expect(Object.keys(fields(many)).length).toBeLessThan(3_000);
+});
+
 describe('a text', () => {
   test.each<[string, string]>([
+    ['Authorization: Basic dXNlcjpwYXNz', `Authorization: Basic ${mask}`],
+    ['authorization: Token abc', `authorization: Token ${mask}`],
+    ['Cookie: a=b; session=deadbeef\nHost: x', `Cookie: ${mask}\nHost: x`],
+    ['user[password]=hunter2&n=1', `user[password]=${mask}&n=1`],
+    ['passwords[0]=hunter2&n=1', `passwords[0]=${mask}&n=1`],
+    ['user%5Bpassword%5D=hunter2&n=1', `user%5Bpassword%5D=${mask}&n=1`],
+    ['POST hooks.slack.com/services/T0/B0/abcDEF answered 404', `POST hooks.slack.com/services/${mask} answered 404`],
+    ['discord.com/api/webhooks/1/abc-DEF', `discord.com/api/webhooks/${mask}`],
+    ['sk-proj-0123456789 AIzaSyA1234567890', `sk-proj-${mask} AIza${mask}`],
+    ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END', `-----BEGIN PRIVATE KEY-----${mask}-----END`],
     ['sent to Ann.O+x@mail.example.co.uk.', `sent to ${mask}.`],
     ['to=ann%40example.com&n=1', `to=${mask}&n=1`],
     ['Authorization: Bearer abc.def-123', `Authorization: Bearer ${mask}`],
@@ -136,6 +161,10 @@ describe('a text', () => {
     'POST example.com/orders answered 503',
     '2026-11-21T12:00:00.000Z',
     'Basic authentication failed',
+    'no authorization: it is not allowed here',
+    'cookie: expected a number',
+    'a webhook of /webhooks/orders answered',
+    'items[0]: expected a number',
     'undici@6.1.0 in node_modules',
     'order.by: a selector found no key',
     'token=null',

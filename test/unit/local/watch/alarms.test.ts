@@ -227,6 +227,31 @@ describe('a metric alarm', () => {
     for (let passed = 0; passed < 3; passed++) minute({ events: 100 });
     expect(stateOf('errors')).toBe('OK');
   });
+
+  test.each([
+    ['filled', 'FILL(m, 0)', 'ALARM'],
+    ['left as they are', 'm + 0', 'OK'],
+  ])('hears that nothing comes any more, though nothing is no figure, where figures are %s', (_, filled, state) => {
+    const { minute, stateOf } = world([
+      metricAlarm({
+        queries: new Map<string, AlarmQuery>([
+          ['m', metric('events')],
+          ['m0', { kind: 'expression', expression: parseMath(filled) }],
+          ['band', { kind: 'expression', expression: parseMath('ANOMALY_DETECTION_BAND(m0, 3)') }],
+        ]),
+        watched: 'm0',
+        comparison: 'LessThanLowerThreshold',
+        threshold: 'band',
+        treatMissing: 'notBreaching',
+        evaluationPeriods: 2,
+        datapointsToAlarm: 2,
+      }),
+    ]);
+    for (let passed = 0; passed < 30; passed++) minute({ events: passed % 2 === 0 ? 95 : 105 });
+    expect(stateOf('errors')).toBe('OK');
+    for (let passed = 0; passed < 2; passed++) minute({});
+    expect(stateOf('errors')).toBe(state);
+  });
 });
 
 describe('a composite alarm', () => {
