@@ -57,8 +57,13 @@ export const pipeline = definePipeline({
       promiseSeconds: 90,
       ...settings,
     },
+    careful: {
+      from: { source: 'github', types: ['watch.*', 'label.*'] },
+      handler: `${handlers}/careful.ts`,
+      ...settings,
+    },
     stubborn: {
-      from: { source: 'github', types: ['fork', 'watch.*', 'label.*'] },
+      from: { source: 'github', types: ['fork'] },
       handler: `${handlers}/stubborn.ts`,
       promiseSeconds: 60,
       ...settings,

@@ -3,8 +3,8 @@ import { groups } from '../drill/drills.ts';
 import { allIsOver, quietTime, type Running, runGroup } from '../drill/run.ts';
 import { startWorld, type World } from '../drill/world.ts';
 
-/** An alarm's minute is half a second: quick, and yet no hiccup of a busy machine looks like minutes of silence. */
-const speed = 120;
+/** An alarm's minute is three quarters of a second: quick, and yet no hiccup of a busy machine is minutes of silence. */
+const speed = 80;
 const say = () => undefined;
 /** Every one is in `npm run drill`, which takes longer. */
 const some = groups

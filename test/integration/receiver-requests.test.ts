@@ -57,6 +57,9 @@ function isRefused(answer: Posted, marker: string): void {
   expect(written.filter((text) => text.includes(marker))).toEqual([]);
 }
 
+/** Never by chance what begins like a form, which Slack is answered otherwise. */
+const noText = (length: number) => Buffer.concat([Buffer.from([0xff]), randomBytes(length - 1)]);
+
 describe.concurrent.each(signers)('a webhook of $name', (signer) => {
   const { signature, foreign, secrets } = signer;
 
@@ -74,8 +77,8 @@ describe.concurrent.each(signers)('a webhook of $name', (signer) => {
 
   test.each<[string, string | Buffer, string]>([
     ['nothing', '', 'application/json'],
-    ['bytes that are no text', randomBytes(10_000), 'application/octet-stream'],
-    ['bytes that are no text under a type of text', randomBytes(10_000), 'application/json'],
+    ['bytes that are no text', noText(10_000), 'application/octet-stream'],
+    ['bytes that are no text under a type of text', noText(10_000), 'application/json'],
     [
       'emoji and characters that SQS refuses',
       `{"a":"🐌\ud83e\udd80","b":"\u0000\u0008\ufffe\uffff\u2028"}`,
@@ -85,7 +88,7 @@ describe.concurrent.each(signers)('a webhook of $name', (signer) => {
     ['a form', 'a=1&b=%F0%9F%90%8C+x', 'application/x-www-form-urlencoded'],
     ['JSON under no type', '{"untyped":true}', ''],
     ['half of a character', Buffer.from('{"a":"🐌"}').subarray(0, 9), 'application/json'],
-    ['more than a message holds', randomBytes(4_000_000), 'application/octet-stream'],
+    ['more than a message holds', noText(4_000_000), 'application/octet-stream'],
   ])('arrives byte by byte when its body is %s', async (_what, body, type) => {
     const headers = { ...(await signer.sign(body)), 'content-type': type };
     const answer = await post(signer, headers, body);
