@@ -19,6 +19,18 @@ test('leaves metrics out unless they are asked for', () => {
   expect(logged('{"message":"CloudWatchMetrics"}')).toEqual(['receiver | {"message":"CloudWatchMetrics"}']);
 });
 
+test('shows what a line of metrics says of an event', () => {
+  const both = JSON.stringify({
+    _aws: { Timestamp: 1, CloudWatchMetrics: [{ Namespace: 'Nerite' }] },
+    Processed: 1,
+    level: 'INFO',
+    message: 'processed',
+    eventId: 'an-id',
+  });
+  expect(logged(both)).toEqual(['receiver | {"level":"INFO","message":"processed","Processed":1,"eventId":"an-id"}']);
+  expect(logged(both, { metrics: true })).toEqual([`receiver | ${both}`]);
+});
+
 test('lets others hear every line, those that it leaves out as well', () => {
   const heard: string[] = [];
   functionLog('receiver', () => {}, { metrics: false, heard: (line) => heard.push(line) })(`one\n${metrics}\n`);
