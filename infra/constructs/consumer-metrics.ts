@@ -19,8 +19,13 @@ export function consumerMetrics(stage: string, consumer: string) {
     attempts: metric('Attempts'),
     succeeded: metric('Succeeded'),
     processed: metric('Processed'),
-    /** Copies of its events that came under another delivery id than the first. */
-    replays: metric('SuspectedReplays'),
+    /** Copies of its events that came under another delivery id than the first: none where no figure came, as with most. */
+    replays: new MathExpression({
+      expression: 'FILL(replays, 0)',
+      usingMetrics: { replays: metric('SuspectedReplays') },
+      period: alarmPeriod,
+      label: 'SuspectedReplays',
+    }),
     duration: metric('HandlerDuration', Stats.p(99), 'handler p99, ms'),
     completion: metric('ReceiptToCompletion', Stats.p(99), 'receipt to completion p99, ms'),
   };

@@ -91,7 +91,7 @@ const rows: Readonly<Record<AlarmKind, AlarmRow>> = {
     notice: 'archive trouble',
   },
   'archive-errors': { tells: 'archiver or compactor fail again and again', set: [], notice: 'archive trouble' },
-  'watcher-silent': { tells: 'the watcher wrote nothing for five minutes', set: [] },
+  'watcher-silent': { tells: 'the watcher wrote nothing for some minutes', set: [] },
   spend: { tells: 'estimated dollars an hour, for a quarter of an hour', set: ['dollarsPerHour'] },
 };
 
